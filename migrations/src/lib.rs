@@ -1,0 +1,27 @@
+//! The history of the database schema, the same on SQLite, PostgreSQL and MySQL. Applied in this order, each once.
+
+mod column;
+mod m20261124_000001_pages_and_components;
+mod m20261124_000002_incidents_and_maintenance;
+mod m20261124_000003_members;
+mod m20261124_000004_subscribers;
+mod m20261124_000005_events_and_jobs;
+
+use sea_orm_migration::{MigrationTrait, async_trait};
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
+
+/// The ordered list.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261124_000001_pages_and_components::Migration),
+            Box::new(m20261124_000002_incidents_and_maintenance::Migration),
+            Box::new(m20261124_000003_members::Migration),
+            Box::new(m20261124_000004_subscribers::Migration),
+            Box::new(m20261124_000005_events_and_jobs::Migration),
+        ]
+    }
+}

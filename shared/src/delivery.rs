@@ -1,0 +1,65 @@
+//! Deliveries: one event on its way to one subscription, and every try.
+
+use crate::event::EventKind;
+use crate::subscriber::Channel;
+use crate::{AttemptId, DeliveryId, EventId, IncidentId, Timestamp};
+
+words! {
+    /// Where a delivery stands.
+    pub enum DeliveryStatus {
+        /// To be tried, for the first time or again.
+        Waiting = "waiting",
+        /// The other side took it.
+        Delivered = "delivered",
+        /// It will not be tried again, unless someone says so.
+        GivenUp = "given_up",
+    }
+
+    /// How one try ended.
+    pub enum AttemptOutcome {
+        Delivered = "delivered",
+        /// Refused or unreachable for now.
+        FailedForNow = "failed_for_now",
+        /// Refused for good.
+        Refused = "refused",
+    }
+}
+
+output! {
+    /// One event on its way to one subscription.
+    pub struct Delivery {
+        pub id: DeliveryId,
+        pub event_id: EventId,
+        pub event_kind: EventKind,
+        pub incident_id: Option<IncidentId>,
+        /// What the event was about: an incident's title or a component's name.
+        pub subject: String,
+        pub channel: Channel,
+        /// The address, for those who may manage subscribers; otherwise hidden: `a…@example.org`.
+        pub target: String,
+        pub status: DeliveryStatus,
+        pub attempt_count: i32,
+        /// When it is tried next, if it is waiting.
+        pub next_attempt_at: Option<Timestamp>,
+        /// What the other side said last.
+        pub last_error: Option<String>,
+        pub created_at: Timestamp,
+        pub finished_at: Option<Timestamp>,
+    }
+
+    /// One try.
+    pub struct Attempt {
+        pub id: AttemptId,
+        pub outcome: AttemptOutcome,
+        /// What the other side said.
+        pub detail: String,
+        pub duration_ms: i64,
+        pub created_at: Timestamp,
+    }
+
+    /// A delivery with all its tries, newest first.
+    pub struct DeliveryDetail {
+        pub delivery: Delivery,
+        pub attempts: Vec<Attempt>,
+    }
+}

@@ -1,0 +1,329 @@
+//! Incidents: unplanned events and their timelines.
+
+use std::time::Duration;
+
+use crate::component::ComponentStatus;
+use crate::text::{NAME_MAX, PROSE_MAX};
+use crate::time::days;
+use crate::{Check, ComponentId, IncidentId, IncidentUpdateId, PageId, Timestamp, Validate};
+
+words! {
+    /// Where an incident stands.
+    pub enum IncidentStatus {
+        /// Something is wrong; nobody knows what.
+        Investigating = "investigating",
+        /// The cause is known.
+        Identified = "identified",
+        /// A fix is in; it is being watched.
+        Monitoring = "monitoring",
+        /// Over.
+        Resolved = "resolved",
+    }
+
+    /// How bad an incident is.
+    pub enum Impact {
+        None = "none",
+        Minor = "minor",
+        Major = "major",
+        Critical = "critical",
+    }
+
+    /// Who can see an incident.
+    pub enum Visibility {
+        /// Everyone.
+        Public = "public",
+        /// Only members, in the console.
+        Hidden = "hidden",
+    }
+}
+
+/// An open incident nobody has touched for this long is forgotten: it stays listed, but no longer colours anything.
+pub const FORGOTTEN_AFTER: Duration = days(30);
+
+impl IncidentStatus {
+    /// An incident moves freely between its open states and ends from any of them; only reopening leads back.
+    pub const fn may_become(self, next: Self) -> bool {
+        match (self, next) {
+            (Self::Resolved, Self::Resolved) => false,
+            (Self::Resolved, Self::Investigating | Self::Identified | Self::Monitoring) => true,
+            (Self::Investigating | Self::Identified | Self::Monitoring, _) => true,
+        }
+    }
+
+    /// Not over yet.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Resolved)
+    }
+}
+
+impl Impact {
+    /// What the worst status among the affected components amounts to.
+    pub fn of(components: impl IntoIterator<Item = ComponentStatus>) -> Self {
+        let worst = components
+            .into_iter()
+            .fold(ComponentStatus::Operational, ComponentStatus::worse);
+        match worst {
+            ComponentStatus::Operational | ComponentStatus::Unknown | ComponentStatus::UnderMaintenance => Self::None,
+            ComponentStatus::DegradedPerformance => Self::Minor,
+            ComponentStatus::PartialOutage => Self::Major,
+            ComponentStatus::MajorOutage => Self::Critical,
+        }
+    }
+}
+
+output! {
+    /// A component in an incident or an update, with its status as far as this incident goes.
+    pub struct AffectedComponent {
+        pub id: ComponentId,
+        pub name: String,
+        pub status: ComponentStatus,
+    }
+
+    /// One entry in an incident's timeline; it is never changed.
+    pub struct IncidentUpdate {
+        pub id: IncidentUpdateId,
+        pub status: IncidentStatus,
+        /// Markdown.
+        pub message: String,
+        /// What this update said of components.
+        pub components: Vec<AffectedComponent>,
+        /// The member who wrote it; visitors are not told.
+        pub author: Option<String>,
+        pub created_at: Timestamp,
+    }
+
+    /// An unplanned event.
+    pub struct Incident {
+        pub id: IncidentId,
+        /// The last part of its address, `/incidents/{code}`.
+        pub code: String,
+        pub page_id: PageId,
+        pub title: String,
+        pub status: IncidentStatus,
+        /// Computed from the components unless set.
+        pub impact: Impact,
+        /// True if `impact` was set by hand.
+        pub is_impact_set: bool,
+        pub visibility: Visibility,
+        /// Not published yet: only members see it and nobody was told.
+        pub is_draft: bool,
+        /// Open, but without an update for 30 days: listed, yet colouring nothing.
+        pub is_forgotten: bool,
+        /// The latest status of each component it touches.
+        pub components: Vec<AffectedComponent>,
+        /// Newest first.
+        pub updates: Vec<IncidentUpdate>,
+        pub started_at: Timestamp,
+        pub resolved_at: Option<Timestamp>,
+        pub created_at: Timestamp,
+        pub updated_at: Timestamp,
+    }
+
+    /// Who would hear of an incident if it were published now.
+    pub struct RecipientPreview {
+        /// Confirmed e-mail subscriptions that match.
+        pub email: u64,
+    }
+}
+
+input! {
+    /// A component and the status it has in an incident.
+    pub struct ComponentEffect {
+        pub id: ComponentId,
+        pub status: ComponentStatus,
+    }
+
+    /// An incident to open.
+    pub struct NewIncident {
+        /// The default page if left out.
+        pub page_id: Option<PageId>,
+        pub title: String,
+        /// Investigating if left out.
+        pub status: Option<IncidentStatus>,
+        /// The first update, in Markdown.
+        pub message: String,
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub components: Vec<ComponentEffect>,
+        /// Computed from the components if left out.
+        pub impact: Option<Impact>,
+        /// Public if left out.
+        pub visibility: Option<Visibility>,
+        /// Keep it a draft. False if left out.
+        pub is_draft: Option<bool>,
+        /// Tell subscribers. True if left out; drafts and hidden incidents tell nobody.
+        pub notify: Option<bool>,
+        /// When it began; now if left out. Not in the future.
+        pub started_at: Option<Timestamp>,
+    }
+
+    /// What to change about an incident itself; what is left out stays.
+    pub struct IncidentPatch {
+        pub title: Option<String>,
+        pub impact: Option<Impact>,
+        pub visibility: Option<Visibility>,
+        /// `false` publishes a draft. A published incident cannot become a draft again.
+        pub is_draft: Option<bool>,
+        pub started_at: Option<Timestamp>,
+        /// Tell subscribers when this publishes a draft. True if left out.
+        pub notify: Option<bool>,
+    }
+
+    /// An entry to add to an incident's timeline.
+    pub struct NewIncidentUpdate {
+        /// Unchanged if left out. Resolving has an operation of its own.
+        pub status: Option<IncidentStatus>,
+        /// Markdown.
+        pub message: String,
+        /// New statuses; components not named keep theirs.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub components: Vec<ComponentEffect>,
+        /// Tell subscribers. True if left out.
+        pub notify: Option<bool>,
+    }
+
+    /// How an incident ends.
+    pub struct ResolveIncident {
+        /// The last update, in Markdown.
+        pub message: String,
+        /// Also set the baseline of its components to operational. False if left out.
+        pub restore_components: Option<bool>,
+        /// Tell subscribers. True if left out.
+        pub notify: Option<bool>,
+    }
+
+    /// Why an incident is open again.
+    pub struct ReopenIncident {
+        /// Markdown.
+        pub message: String,
+        /// Investigating if left out.
+        pub status: Option<IncidentStatus>,
+        /// Tell subscribers. True if left out.
+        pub notify: Option<bool>,
+    }
+
+    /// Which components an incident would touch.
+    pub struct PreviewRecipients {
+        /// The default page if left out.
+        pub page_id: Option<PageId>,
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub components: Vec<ComponentId>,
+    }
+}
+
+/// The most components one incident touches.
+pub const AFFECTED_MAX: usize = 500;
+
+impl NewIncident {
+    /// An incident with a title, under investigation; the message repeats the title until one is given.
+    pub fn investigating(title: impl Into<String>) -> Self {
+        let title = title.into();
+        Self {
+            page_id: None,
+            message: title.clone(),
+            title,
+            status: None,
+            components: Vec::new(),
+            impact: None,
+            visibility: None,
+            is_draft: None,
+            notify: None,
+            started_at: None,
+        }
+    }
+
+    /// Adds a component and the status it has.
+    #[must_use]
+    pub fn affecting(mut self, id: ComponentId, status: ComponentStatus) -> Self {
+        self.components.push(ComponentEffect { id, status });
+        self
+    }
+
+    /// Gives the first update its text.
+    #[must_use]
+    pub fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+}
+
+impl NewIncidentUpdate {
+    /// An update with a status and a text.
+    pub fn new(status: IncidentStatus, message: impl Into<String>) -> Self {
+        Self {
+            status: Some(status),
+            message: message.into(),
+            components: Vec::new(),
+            notify: None,
+        }
+    }
+}
+
+impl ResolveIncident {
+    /// The end, with a last word.
+    pub fn saying(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            restore_components: None,
+            notify: None,
+        }
+    }
+}
+
+impl Validate for NewIncident {
+    fn check(&self, check: &mut Check) {
+        check.line("title", &self.title, NAME_MAX);
+        check.prose("message", &self.message, PROSE_MAX);
+        effects(check, &self.components);
+    }
+}
+
+impl Validate for IncidentPatch {
+    fn check(&self, check: &mut Check) {
+        if let Some(title) = &self.title {
+            check.line("title", title, NAME_MAX);
+        }
+    }
+}
+
+impl Validate for NewIncidentUpdate {
+    fn check(&self, check: &mut Check) {
+        check.prose("message", &self.message, PROSE_MAX);
+        effects(check, &self.components);
+    }
+}
+
+impl Validate for ResolveIncident {
+    fn check(&self, check: &mut Check) {
+        check.prose("message", &self.message, PROSE_MAX);
+    }
+}
+
+impl Validate for ReopenIncident {
+    fn check(&self, check: &mut Check) {
+        check.prose("message", &self.message, PROSE_MAX);
+        let open = self.status.is_none_or(IncidentStatus::is_open);
+        check.ensure(
+            open,
+            "status",
+            crate::problem::FieldCode::NotAllowed,
+            "is resolved; a reopened incident is open",
+        );
+    }
+}
+
+impl Validate for PreviewRecipients {
+    fn check(&self, check: &mut Check) {
+        check.at_most("components", &self.components, AFFECTED_MAX);
+    }
+}
+
+fn effects(check: &mut Check, components: &[ComponentEffect]) {
+    check.at_most("components", components, AFFECTED_MAX);
+    check.distinct(
+        "components",
+        &components.iter().map(|effect| effect.id).collect::<Vec<_>>(),
+    );
+}
