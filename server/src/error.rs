@@ -25,7 +25,10 @@ pub enum Error {
 impl Error {
     /// A refusal with a code and what happened this time.
     pub fn refused(code: Code, detail: impl Into<String>) -> Self {
-        Self::Refused(Box::new(Problem { detail: Some(detail.into()), ..Problem::new(code) }))
+        Self::Refused(Box::new(Problem {
+            detail: Some(detail.into()),
+            ..Problem::new(code)
+        }))
     }
 
     /// There is no such thing, or not for this caller.
@@ -68,7 +71,10 @@ impl Error {
             Self::Refused(problem) => (**problem).clone(),
             Self::RateLimited(wait) => {
                 let detail = format!("try again in {} seconds", wait.as_secs().max(1));
-                Problem { detail: Some(detail), ..Problem::new(Code::RateLimited) }
+                Problem {
+                    detail: Some(detail),
+                    ..Problem::new(Code::RateLimited)
+                }
             }
             Self::Database(_) | Self::Internal(_) => Problem::new(self.code()),
         }
@@ -77,7 +83,10 @@ impl Error {
 
 impl From<Vec<FieldError>> for Error {
     fn from(errors: Vec<FieldError>) -> Self {
-        Self::Refused(Box::new(Problem { errors, ..Problem::new(Code::Invalid) }))
+        Self::Refused(Box::new(Problem {
+            errors,
+            ..Problem::new(Code::Invalid)
+        }))
     }
 }
 

@@ -123,7 +123,10 @@ impl Config {
         let named = std::env::var_os("SIGNET_CONFIG").map(PathBuf::from);
         let file = named.clone().unwrap_or_else(|| "signet.toml".into());
         if named.is_some() && !file.is_file() {
-            return Err(ConfigError(vec![format!("SIGNET_CONFIG: found {}, expected a file that can be read", file.display())]));
+            return Err(ConfigError(vec![format!(
+                "SIGNET_CONFIG: found {}, expected a file that can be read",
+                file.display()
+            )]));
         }
         Self::from_sources(&file, Env::prefixed("SIGNET_").ignore(&["config"]).split("__"))
     }
@@ -134,7 +137,11 @@ impl Config {
     }
 
     fn from_sources(file: &Path, env: Env) -> Result<Self, ConfigError> {
-        extract(Figment::from(Toml::string(DEFAULT)).merge(Toml::file_exact(file)).merge(env))
+        extract(
+            Figment::from(Toml::string(DEFAULT))
+                .merge(Toml::file_exact(file))
+                .merge(env),
+        )
     }
 
     /// The address people use, without a slash at the end.
@@ -161,22 +168,37 @@ impl Config {
 }
 
 fn extract(figment: Figment) -> Result<Config, ConfigError> {
-    let config: Config = figment.extract().map_err(|error| ConfigError(error.into_iter().map(explain).collect()))?;
+    let config: Config = figment
+        .extract()
+        .map_err(|error| ConfigError(error.into_iter().map(explain).collect()))?;
     let flaws = flaws(&config);
-    if flaws.is_empty() { Ok(config) } else { Err(ConfigError(flaws)) }
+    if flaws.is_empty() {
+        Ok(config)
+    } else {
+        Err(ConfigError(flaws))
+    }
 }
 
 /// `http.listen (environment variable SIGNET_HTTP__LISTEN): found …, expected …`
 fn explain(error: figment::Error) -> String {
     use figment::error::Kind;
     let key = error.path.join(".");
-    let source = error.metadata.as_ref().map(|metadata| format!(" ({})", metadata.name)).unwrap_or_default();
+    let source = error
+        .metadata
+        .as_ref()
+        .map(|metadata| format!(" ({})", metadata.name))
+        .unwrap_or_default();
     match &error.kind {
         Kind::UnknownField(field, expected) => {
             let at = if key.is_empty() { field.clone() } else { key };
-            format!("{at}{source}: found an unknown key `{field}`, expected one of {}", expected.join(", "))
+            format!(
+                "{at}{source}: found an unknown key `{field}`, expected one of {}",
+                expected.join(", ")
+            )
         }
-        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => format!("{key}{source}: found {found}, expected {expected}"),
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
+            format!("{key}{source}: found {found}, expected {expected}")
+        }
         kind => format!("{key}{source}: {kind}"),
     }
 }
@@ -218,15 +240,55 @@ fn flaws(config: &Config) -> Vec<String> {
         &format!("{:?}", config.mail.from),
         "an e-mail address like status@example.org",
     );
-    must((1..=1_000).contains(&config.database.max_connections), "database.max_connections", &config.database.max_connections.to_string(), "1 to 1000");
-    must((1..=256).contains(&config.mail.concurrency), "mail.concurrency", &config.mail.concurrency.to_string(), "1 to 256");
-    must((1..=256).contains(&config.jobs.concurrency), "jobs.concurrency", &config.jobs.concurrency.to_string(), "1 to 256");
-    must((10..=60_000).contains(&config.jobs.poll_ms), "jobs.poll_ms", &config.jobs.poll_ms.to_string(), "10 to 60000");
-    must((5..=3_600).contains(&config.jobs.lease_s), "jobs.lease_s", &config.jobs.lease_s.to_string(), "5 to 3600");
-    must((1..=365).contains(&config.auth.session_days), "auth.session_days", &config.auth.session_days.to_string(), "1 to 365");
-    must((1..=720).contains(&config.auth.invitation_hours), "auth.invitation_hours", &config.auth.invitation_hours.to_string(), "1 to 720");
+    must(
+        (1..=1_000).contains(&config.database.max_connections),
+        "database.max_connections",
+        &config.database.max_connections.to_string(),
+        "1 to 1000",
+    );
+    must(
+        (1..=256).contains(&config.mail.concurrency),
+        "mail.concurrency",
+        &config.mail.concurrency.to_string(),
+        "1 to 256",
+    );
+    must(
+        (1..=256).contains(&config.jobs.concurrency),
+        "jobs.concurrency",
+        &config.jobs.concurrency.to_string(),
+        "1 to 256",
+    );
+    must(
+        (10..=60_000).contains(&config.jobs.poll_ms),
+        "jobs.poll_ms",
+        &config.jobs.poll_ms.to_string(),
+        "10 to 60000",
+    );
+    must(
+        (5..=3_600).contains(&config.jobs.lease_s),
+        "jobs.lease_s",
+        &config.jobs.lease_s.to_string(),
+        "5 to 3600",
+    );
+    must(
+        (1..=365).contains(&config.auth.session_days),
+        "auth.session_days",
+        &config.auth.session_days.to_string(),
+        "1 to 365",
+    );
+    must(
+        (1..=720).contains(&config.auth.invitation_hours),
+        "auth.invitation_hours",
+        &config.auth.invitation_hours.to_string(),
+        "1 to 720",
+    );
     let filter = config.log.level.parse::<tracing_subscriber::EnvFilter>();
-    must(filter.is_ok(), "log.level", &format!("{:?}", config.log.level), "error, warn, info, debug or trace, or a filter of those");
+    must(
+        filter.is_ok(),
+        "log.level",
+        &format!("{:?}", config.log.level),
+        "error, warn, info, debug or trace, or a filter of those",
+    );
     flaws
 }
 

@@ -15,7 +15,12 @@ pub enum Actor {
     /// Nobody we know.
     Visitor,
     /// Someone with a login, and the sign-in they came by.
-    Member { id: MemberId, name: String, role: Role, family: String },
+    Member {
+        id: MemberId,
+        name: String,
+        role: Role,
+        family: String,
+    },
     /// Someone with the link from a mail.
     Subscriber { id: SubscriptionId },
     /// The server itself: `schedule`, `setup`, `command line`.
@@ -36,7 +41,10 @@ impl Actor {
         match self {
             Self::System(_) => Ok(()),
             Self::Member { role, .. } if role.may(permission) => Ok(()),
-            Self::Member { role, .. } => Err(Error::refused(Code::Forbidden, format!("{permission} is needed, and the role {role} does not have it"))),
+            Self::Member { role, .. } => Err(Error::refused(
+                Code::Forbidden,
+                format!("{permission} is needed, and the role {role} does not have it"),
+            )),
             Self::Visitor | Self::Subscriber { .. } => Err(Error::refused(Code::Unauthenticated, "sign in first")),
         }
     }
@@ -45,7 +53,9 @@ impl Actor {
     pub fn member(&self) -> Result<MemberId> {
         match self {
             Self::Member { id, .. } => Ok(*id),
-            Self::Visitor | Self::Subscriber { .. } | Self::System(_) => Err(Error::refused(Code::Unauthenticated, "sign in first")),
+            Self::Visitor | Self::Subscriber { .. } | Self::System(_) => {
+                Err(Error::refused(Code::Unauthenticated, "sign in first"))
+            }
         }
     }
 

@@ -7,7 +7,14 @@ use serde_json::Value;
 #[derive(Debug)]
 pub enum Audit {
     /// Something a person or a program did.
-    Entry { action: &'static str, subject_kind: &'static str, subject_id: Option<i64>, subject_name: String, before: Option<Value>, after: Option<Value> },
+    Entry {
+        action: &'static str,
+        subject_kind: &'static str,
+        subject_id: Option<i64>,
+        subject_name: String,
+        before: Option<Value>,
+        after: Option<Value>,
+    },
     /// The server's own bookkeeping, such as a delivery being sent: it has records of its own.
     Bookkeeping,
 }
@@ -16,7 +23,14 @@ impl Audit {
     /// `action` is the noun and the verb, `incident.resolve`; `id` and `name` tell which one.
     pub fn of(action: &'static str, id: impl Into<Option<i64>>, name: impl Into<String>) -> Self {
         let subject_kind = action.split('.').next().unwrap_or(action);
-        Self::Entry { action, subject_kind, subject_id: id.into(), subject_name: name.into(), before: None, after: None }
+        Self::Entry {
+            action,
+            subject_kind,
+            subject_id: id.into(),
+            subject_name: name.into(),
+            before: None,
+            after: None,
+        }
     }
 
     /// What it was.

@@ -63,12 +63,18 @@ impl Body {
 // Writing into memory cannot fail; should it ever, an empty body is what "not compressed" looks like to the sender.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default()
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .unwrap_or_default()
 }
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: BROTLI_QUALITY, ..Default::default() };
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: BROTLI_QUALITY,
+        ..Default::default()
+    };
     match brotli::BrotliCompress(&mut &bytes[..], &mut out, &params) {
         Ok(_) => out,
         Err(_) => Vec::new(),
@@ -90,7 +96,11 @@ impl Default for Cache {
             .weigher(|_, body: &Arc<Body>| body.weight())
             .time_to_live(TIME_TO_LIVE)
             .build();
-        Self { bodies, versions: Arc::default(), changes: broadcast::channel(64).0 }
+        Self {
+            bodies,
+            versions: Arc::default(),
+            changes: broadcast::channel(64).0,
+        }
     }
 }
 
@@ -105,10 +115,12 @@ impl Cache {
         crate::metrics::CACHE_MISSES.inc();
         let made = self.bodies.try_get_with(key, async { make.await.map(Arc::new) }).await;
         // A shared failure has one owner; the others are told that it failed, and the log has the cause once.
-        made.map_err(|error| Arc::try_unwrap(error).unwrap_or_else(|shared| match &*shared {
-            Error::Refused(problem) => Error::Refused(problem.clone()),
-            other => Error::Internal(anyhow::anyhow!("{other}")),
-        }))
+        made.map_err(|error| {
+            Arc::try_unwrap(error).unwrap_or_else(|shared| match &*shared {
+                Error::Refused(problem) => Error::Refused(problem.clone()),
+                other => Error::Internal(anyhow::anyhow!("{other}")),
+            })
+        })
     }
 
     /// A page has reached a version: older answers are not served again, and open streams are told.
@@ -129,6 +141,11 @@ impl Cache {
     }
 
     fn version(&self, page: PageId) -> i64 {
-        self.versions.read().unwrap_or_else(PoisonError::into_inner).get(&page).copied().unwrap_or_default()
+        self.versions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&page)
+            .copied()
+            .unwrap_or_default()
     }
 }

@@ -21,7 +21,9 @@ impl Clock {
 
     /// A clock that stands at `start` until it is moved.
     pub fn held_at(start: Timestamp) -> Self {
-        Self { held: Some(Arc::new(AtomicI64::new(start.as_millis()))) }
+        Self {
+            held: Some(Arc::new(AtomicI64::new(start.as_millis()))),
+        }
     }
 
     #[allow(clippy::disallowed_methods)]

@@ -34,7 +34,9 @@ async fn connect(url: &str, max_connections: u32) -> anyhow::Result<DatabaseConn
                 .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
         });
-    Database::connect(options).await.context("the database cannot be opened")
+    Database::connect(options)
+        .await
+        .context("the database cannot be opened")
 }
 
 /// sqlx knows MariaDB by the name of its relative.
@@ -59,11 +61,14 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     // One connection, so that the lock and the work share a session.
     let db = connect(&config.database_url(), 1).await?;
     let result = match db.get_database_backend() {
-        DbBackend::Postgres => {
-            locked(&db, "SELECT pg_advisory_lock($1)", "SELECT pg_advisory_unlock($1)").await
-        }
+        DbBackend::Postgres => locked(&db, "SELECT pg_advisory_lock($1)", "SELECT pg_advisory_unlock($1)").await,
         DbBackend::MySql => {
-            locked(&db, "SELECT GET_LOCK(CONCAT(DATABASE(), '.signet', ?), 300)", "SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.signet', ?))").await
+            locked(
+                &db,
+                "SELECT GET_LOCK(CONCAT(DATABASE(), '.signet', ?), 300)",
+                "SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.signet', ?))",
+            )
+            .await
         }
         _ => {
             let _lock = lock_file(&config.data_dir)?;
@@ -76,9 +81,13 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
 
 async fn locked(db: &DatabaseConnection, lock: &str, unlock: &str) -> anyhow::Result<()> {
     let backend = db.get_database_backend();
-    db.query_one_raw(Statement::from_sql_and_values(backend, lock, [LOCK_NUMBER.into()])).await.context("cannot lock the schema")?;
+    db.query_one_raw(Statement::from_sql_and_values(backend, lock, [LOCK_NUMBER.into()]))
+        .await
+        .context("cannot lock the schema")?;
     let result = up(db).await;
-    db.query_one_raw(Statement::from_sql_and_values(backend, unlock, [LOCK_NUMBER.into()])).await.ok();
+    db.query_one_raw(Statement::from_sql_and_values(backend, unlock, [LOCK_NUMBER.into()]))
+        .await
+        .ok();
     result
 }
 
@@ -91,10 +100,18 @@ fn lock_file(data_dir: &Path) -> anyhow::Result<File> {
 }
 
 async fn up(db: &DatabaseConnection) -> anyhow::Result<()> {
-    let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
     let applied = Migrator::get_migration_models(db).await.unwrap_or_default();
     if let Some(newer) = applied.iter().find(|row| !known.contains(&row.version)) {
-        bail!("this database was brought up to date by a newer version of Signet ({}): start that version, or restore a backup", newer.version);
+        bail!(
+            "this database was brought up to date by a newer version of Signet ({}): start that version, or restore a backup",
+            newer.version
+        );
     }
-    Migrator::up(db, None).await.context("the schema could not be brought up to date")
+    Migrator::up(db, None)
+        .await
+        .context("the schema could not be brought up to date")
 }

@@ -32,7 +32,8 @@ impl Secrets {
         }
         if !config.secrets.app_key_file.is_empty() {
             let path = Path::new(&config.secrets.app_key_file);
-            let text = fs::read_to_string(path).with_context(|| format!("secrets.app_key_file: cannot read {}", path.display()))?;
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("secrets.app_key_file: cannot read {}", path.display()))?;
             return Self::parse(&text).with_context(|| format!("secrets.app_key_file: {}", path.display()));
         }
         Self::load_or_make(&config.data_dir.join("secrets").join("app.key"))
@@ -40,7 +41,9 @@ impl Secrets {
 
     /// A key that dies with the process, for tests.
     pub fn random() -> Self {
-        Self { app_key: rand::random() }
+        Self {
+            app_key: rand::random(),
+        }
     }
 
     fn load_or_make(path: &Path) -> anyhow::Result<Self> {
@@ -48,7 +51,8 @@ impl Secrets {
             Ok(text) => Self::parse(&text).with_context(|| path.display().to_string()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let secrets = Self::random();
-                write_private(path, &hex::encode(secrets.app_key)).with_context(|| format!("cannot write {}", path.display()))?;
+                write_private(path, &hex::encode(secrets.app_key))
+                    .with_context(|| format!("cannot write {}", path.display()))?;
                 Ok(secrets)
             }
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
@@ -58,7 +62,10 @@ impl Secrets {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let mut app_key = [0; 32];
         if hex::decode_to_slice(text.trim(), &mut app_key).is_err() {
-            bail!("found {} characters, expected 64 hexadecimal digits (make some: openssl rand -hex 32)", text.trim().len());
+            bail!(
+                "found {} characters, expected 64 hexadecimal digits (make some: openssl rand -hex 32)",
+                text.trim().len()
+            );
         }
         Ok(Self { app_key })
     }
@@ -73,7 +80,8 @@ impl Secrets {
 
     /// HMAC-SHA-256 of a message under the key of a purpose.
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&self.key(purpose).into());
+        #[allow(clippy::expect_used)]
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.key(purpose)).expect("HMAC takes keys of any length");
         mac.update(message);
         mac.finalize().into_bytes().into()
     }
@@ -100,7 +108,11 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

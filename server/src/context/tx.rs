@@ -24,9 +24,18 @@ pub struct Tx<'a> {
 impl Ctx {
     /// Opens a write. On SQLite it takes the write lock at once, so that it never fails half-way for want of it.
     pub async fn begin(&self) -> Result<Tx<'_>> {
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         let conn = self.db.begin_with_options(options).await?;
-        Ok(Tx { cx: self, conn, now: self.clock.now(), touched: Vec::new(), has_work: false })
+        Ok(Tx {
+            cx: self,
+            conn,
+            now: self.clock.now(),
+            touched: Vec::new(),
+            has_work: false,
+        })
     }
 }
 
@@ -100,7 +109,17 @@ impl Tx<'_> {
     }
 
     async fn record(&self, entry: Audit) -> Result<()> {
-        let Audit::Entry { action, subject_kind, subject_id, subject_name, before, after } = entry else { return Ok(()) };
+        let Audit::Entry {
+            action,
+            subject_kind,
+            subject_id,
+            subject_name,
+            before,
+            after,
+        } = entry
+        else {
+            return Ok(());
+        };
         let Ctx { actor, origin, .. } = self.cx;
         audit::ActiveModel {
             id: NotSet,

@@ -1,0 +1,20 @@
+//! What each update said of components.
+
+use sea_orm::entity::prelude::*;
+use shared::component::ComponentStatus;
+use shared::{ComponentId, IncidentUpdateId};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "incident_update_component")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub update_id: IncidentUpdateId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub component_id: ComponentId,
+    pub status: ComponentStatus,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
