@@ -30,17 +30,8 @@ pub struct ComponentFilter {
     pub status: Option<ComponentStatus>,
     /// Part of the name.
     pub q: Option<String>,
-    pub sort: ComponentSort,
+    pub sort: Option<ComponentSort>,
     pub order: Option<Order>,
-}
-
-/// What components are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ComponentSort {
-    #[default]
-    Position,
-    Name,
-    UpdatedAt,
 }
 
 pub async fn list(cx: &Ctx, filter: ComponentFilter, paging: &Paging) -> Result<ComponentList> {
@@ -58,7 +49,8 @@ pub async fn list(cx: &Ctx, filter: ComponentFilter, paging: &Paging) -> Result<
     if let Some(q) = search::words(filter.q)? {
         query = query.filter(search::contains(component::Column::Name, &q));
     }
-    let column = match filter.sort {
+    let sort = filter.sort.unwrap_or(ComponentSort::Position);
+    let column = match sort {
         ComponentSort::Position => component::Column::Position,
         ComponentSort::Name => component::Column::Name,
         ComponentSort::UpdatedAt => component::Column::UpdatedAt,
@@ -67,7 +59,7 @@ pub async fn list(cx: &Ctx, filter: ComponentFilter, paging: &Paging) -> Result<
         .apply(query, column, component::Column::Id, filter.order.unwrap_or(Order::Asc))
         .all(&cx.db)
         .await?;
-    let key = |row: &component::Model| match filter.sort {
+    let key = |row: &component::Model| match sort {
         ComponentSort::Position => SortKey::Number(row.position.into()),
         ComponentSort::Name => SortKey::Text(row.name.clone()),
         ComponentSort::UpdatedAt => SortKey::Number(row.updated_at.as_millis()),

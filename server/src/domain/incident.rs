@@ -8,7 +8,7 @@ use shared::access::Permission;
 use shared::component::ComponentStatus;
 use shared::event::Event;
 use shared::incident::{
-    ComponentEffect, Impact, Incident, IncidentPatch, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident,
+    ComponentEffect, Impact, Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident,
     ResolveIncident, Visibility,
 };
 use shared::list::{IncidentList, Order};
@@ -35,21 +35,13 @@ pub struct IncidentFilter {
     pub component_id: Option<ComponentId>,
     /// Part of the title.
     pub q: Option<String>,
-    pub sort: IncidentSort,
+    pub sort: Option<IncidentSort>,
     pub order: Option<Order>,
-}
-
-/// What incidents are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IncidentSort {
-    #[default]
-    StartedAt,
-    UpdatedAt,
 }
 
 pub async fn list(cx: &Ctx, filter: IncidentFilter, paging: &Paging) -> Result<IncidentList> {
     cx.actor.require(Permission::ReadConsole)?;
-    let sort = filter.sort;
+    let sort = filter.sort.unwrap_or(IncidentSort::StartedAt);
     let (column, order) = match sort {
         IncidentSort::StartedAt => (incident::Column::StartedAt, filter.order.unwrap_or(Order::Desc)),
         IncidentSort::UpdatedAt => (incident::Column::UpdatedAt, filter.order.unwrap_or(Order::Desc)),
