@@ -1,0 +1,4 @@
+//! Building blocks that know nothing of status pages.
+
+pub mod icon;
+pub mod markdown;
