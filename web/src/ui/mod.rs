@@ -2,3 +2,4 @@
 
 pub mod icon;
 pub mod markdown;
+pub mod time_ago;
