@@ -28,6 +28,8 @@ pub struct PublicDocument {
 pub struct Frame {
     pub page: PublicPage,
     pub overall: Overall,
+    /// The version of the page the document was written at; the stream tells of newer ones.
+    pub version: i64,
     pub as_of: Timestamp,
 }
 
@@ -113,6 +115,7 @@ impl Frame {
         Self {
             page: status.page.clone(),
             overall: status.overall.clone(),
+            version: status.version,
             as_of: status.as_of,
         }
     }
@@ -134,6 +137,7 @@ impl Frame {
                 status: shared::component::ComponentStatus::Unknown,
                 open_incidents: 0,
             },
+            version: 0,
             as_of,
         }
     }
