@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web::pages::status::state::State;
-use web::pages::status::{PublicDocument, StatusPageView, live};
+use web::pages::status::{Prepared, StatusPageView, live};
 use web::time::Clock;
 use web_sys::{Element, HtmlElement, NodeList};
 
@@ -14,7 +14,7 @@ fn main() {
 
 fn take_over() -> Option<()> {
     let data = document().get_element_by_id("signet-data")?.text_content()?;
-    let served = serde_json::from_str::<PublicDocument>(&data).ok()?;
+    let served = serde_json::from_str::<Prepared>(&data).ok()?;
     let old = document().get_element_by_id("app")?;
     let new = document().create_element("div").ok()?.dyn_into::<HtmlElement>().ok()?;
     new.set_id("app");
@@ -25,9 +25,9 @@ fn take_over() -> Option<()> {
     focus(&new, focused)
 }
 
-fn mount(served: PublicDocument, place: HtmlElement) {
-    let locale = served.locale;
-    let clock = Clock::of_visitor(locale, &served.frame.page.time_zone, served.frame.as_of);
+fn mount(served: Prepared, place: HtmlElement) {
+    let (locale, frame) = (served.document().locale, &served.document().frame);
+    let clock = Clock::of_visitor(locale, &frame.page.time_zone, frame.as_of);
     leptos::mount::mount_to(place, move || {
         let state = State::provide(served, clock.clone());
         live::follow(state.clone(), locale, clock);

@@ -11,7 +11,7 @@ use crate::i18n::{t, use_locale};
 use crate::pages::status::state::use_links;
 use crate::routes::public as href;
 use crate::time::use_clock;
-use crate::ui::markdown::Markdown;
+use crate::ui::prose::Prose;
 use crate::ui::time_ago::Time;
 
 /// An open incident: what it touches, its latest update, and the earlier ones behind it.
@@ -64,7 +64,7 @@ pub fn IncidentLine(incident: PublicIncident) -> impl IntoView {
                 <span><Time at=incident.started_at/></span>
                 {lasted.map(|lasted| view! { <span>{lasted}</span> })}
             </p>
-            {last.map(|text| view! { <Markdown text/> })}
+            {last.map(|html| view! { <Prose html/> })}
         </article>
     }
 }

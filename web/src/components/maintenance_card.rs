@@ -10,7 +10,7 @@ use crate::i18n::use_locale;
 use crate::pages::status::state::use_links;
 use crate::routes::public as href;
 use crate::time::use_clock;
-use crate::ui::markdown::Markdown;
+use crate::ui::prose::Prose;
 
 /// A maintenance: when, what it touches, and what is done.
 #[component]
@@ -23,7 +23,7 @@ pub fn MaintenanceCard(maintenance: PublicMaintenance) -> impl IntoView {
                 <MaintenanceFacts maintenance=maintenance.clone()/>
             </header>
             <Affected parts=maintenance.components/>
-            <Markdown text=maintenance.message/>
+            <Prose html=maintenance.message/>
         </article>
     }
 }

@@ -5,7 +5,7 @@ use shared::status_page::PublicUpdate;
 
 use crate::components::words;
 use crate::i18n::{t, use_locale};
-use crate::ui::markdown::Markdown;
+use crate::ui::prose::Prose;
 use crate::ui::time_ago::Time;
 
 /// Every entry, unfolded.
@@ -43,7 +43,7 @@ fn Entry(update: PublicUpdate) -> impl IntoView {
     view! {
         <li class="entry" data-status=update.status.as_str()>
             <p class="entry-head"><strong>{word}</strong>" "<span class="quiet small"><Time at=update.created_at/></span></p>
-            <Markdown text=update.message/>
+            <Prose html=update.message/>
         </li>
     }
 }

@@ -2,4 +2,5 @@
 
 pub mod icon;
 pub mod markdown;
+pub mod prose;
 pub mod time_ago;

@@ -35,7 +35,7 @@ pub struct Frame {
 
 /// What the address shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PublicView {
     /// `/`
     Overview { status: StatusPage },
@@ -49,6 +49,14 @@ pub enum PublicView {
         older: Option<String>,
         newer: Option<String>,
     },
+    /// What works without the app, which therefore never reads it.
+    #[serde(skip)]
+    Plain(PlainView),
+}
+
+/// A view that only the server writes: forms, answers, notices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlainView {
     /// `/subscribe`
     Subscribe {
         groups: Vec<PublicGroup>,
@@ -61,7 +69,7 @@ pub enum PublicView {
     Manage {
         groups: Vec<PublicGroup>,
         components: Vec<PublicComponent>,
-        form: Box<ManageForm>,
+        form: ManageForm,
     },
     /// `/unsubscribe/{token}`
     Unsubscribe { token: String, asked: Asked },
@@ -72,34 +80,29 @@ pub enum PublicView {
 }
 
 /// How far someone got with the form of `/subscribe`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubscribeForm {
     pub email: String,
     /// None: everything.
     pub scope: Option<PublicScope>,
     /// What is wrong with what was sent.
-    #[serde(default)]
     pub errors: Vec<FieldError>,
     /// Taken: a mail is on its way.
-    #[serde(default)]
     pub is_sent: bool,
 }
 
 /// The form of `/manage/{token}`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ManageForm {
     pub token: String,
     /// None: the token is no longer good.
     pub subscription: Option<ManagedSubscription>,
-    #[serde(default)]
     pub errors: Vec<FieldError>,
-    #[serde(default)]
     pub is_saved: bool,
 }
 
 /// Where a page stands that asks one question (links in mails only ask; the button does it).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
     /// The question with its button.
     Open,
@@ -146,30 +149,27 @@ impl Frame {
 impl PublicView {
     /// True if the app has something to do here: times to rewrite, news to bring.
     pub const fn is_live(&self) -> bool {
-        match self {
-            Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => true,
-            Self::Subscribe { .. }
-            | Self::Confirm { .. }
-            | Self::Manage { .. }
-            | Self::Unsubscribe { .. }
-            | Self::NotFound
-            | Self::Unavailable => false,
-        }
+        !matches!(self, Self::Plain(_))
     }
 
     /// True if search engines should pass it by.
     pub const fn is_private(&self) -> bool {
         match self {
-            Self::Confirm { .. }
-            | Self::Manage { .. }
-            | Self::Unsubscribe { .. }
-            | Self::NotFound
-            | Self::Unavailable => true,
-            Self::Overview { .. }
-            | Self::Incident { .. }
-            | Self::Maintenance { .. }
-            | Self::History { .. }
-            | Self::Subscribe { .. } => false,
+            Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => false,
+            Self::Plain(PlainView::Subscribe { .. }) => false,
+            Self::Plain(
+                PlainView::Confirm { .. }
+                | PlainView::Manage { .. }
+                | PlainView::Unsubscribe { .. }
+                | PlainView::NotFound
+                | PlainView::Unavailable,
+            ) => true,
         }
+    }
+}
+
+impl From<PlainView> for PublicView {
+    fn from(view: PlainView) -> Self {
+        Self::Plain(view)
     }
 }

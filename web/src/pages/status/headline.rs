@@ -91,12 +91,10 @@ pub fn title(locale: Locale, clock: &Clock, frame: &Frame, view: &PublicView) ->
         PublicView::Incident { incident } => incident_title(locale, &incident.title, incident.status),
         PublicView::Maintenance { maintenance } => maintenance.title.clone(),
         PublicView::History { history, .. } => t::status::history_of(locale, clock.month_name(&history.month)),
-        PublicView::Subscribe { .. } => t::status::subscribe::title(locale).into(),
-        PublicView::Confirm { .. } => t::status::confirm::title(locale).into(),
-        PublicView::Manage { .. } => t::status::manage::title(locale).into(),
-        PublicView::Unsubscribe { .. } => t::status::unsubscribe::title(locale).into(),
-        PublicView::NotFound => t::status::not_found::title(locale).into(),
-        PublicView::Unavailable => t::status::unavailable::title(locale).into(),
+        #[cfg(feature = "ssr")]
+        PublicView::Plain(view) => crate::pages::status::plain::title(locale, view).into(),
+        #[cfg(not(feature = "ssr"))]
+        PublicView::Plain(_) => String::new(),
     };
     format!("{subject} · {}", frame.page.name)
 }

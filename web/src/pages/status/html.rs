@@ -6,7 +6,7 @@ use leptos::tachys::view::RenderHtml;
 use crate::i18n::{Locale, t};
 use crate::pages::status::headline::{self, Headline};
 use crate::pages::status::state::State;
-use crate::pages::status::{Frame, PublicDocument, PublicView, StatusPageView};
+use crate::pages::status::{Frame, PlainView, Prepared, PublicDocument, PublicView, StatusPageView};
 use crate::routes::public as href;
 use crate::time::Clock;
 use crate::ui::markdown::to_plain;
@@ -33,18 +33,19 @@ pub fn render(document: &PublicDocument, assets: &HeadAssets) -> String {
     meta(&mut html, document, &clock);
     links(&mut html, document, assets);
     html.push_str("</head>\n<body>\n<div id=\"app\">");
-    html.push_str(&body(document, clock));
+    let prepared = Prepared::new(document.clone());
+    html.push_str(&body(prepared.clone(), clock));
     html.push_str("</div>\n");
     if document.view.is_live() {
-        data(&mut html, document);
+        data(&mut html, &prepared);
     }
     html.push_str("</body>\n</html>\n");
     html
 }
 
-fn body(document: &PublicDocument, clock: Clock) -> String {
+fn body(document: Prepared, clock: Clock) -> String {
     Owner::new().with(|| {
-        let state = State::provide(document.clone(), clock);
+        let state = State::provide(document, clock);
         view! { <StatusPageView state/> }.to_html()
     })
 }
@@ -129,7 +130,7 @@ fn app(html: &mut String, assets: &HeadAssets) {
 }
 
 /// The document itself, for the app. Inside a script nothing but `<` could end it.
-fn data(html: &mut String, document: &PublicDocument) {
+fn data(html: &mut String, document: &Prepared) {
     let json = serde_json::to_string(document).unwrap_or_default().replace('<', "\\u003c");
     html.push_str(&format!("<script type=\"application/json\" id=\"signet-data\">{json}</script>\n"));
 }
@@ -140,7 +141,7 @@ fn description(locale: Locale, frame: &Frame, view: &PublicView) -> String {
     let text = match view {
         PublicView::Incident { incident } => incident.updates.first().map(|update| to_plain(&update.message)),
         PublicView::Maintenance { maintenance } => Some(to_plain(&maintenance.message)),
-        PublicView::Subscribe { .. } => Some(t::status::subscribe::text(locale).into()),
+        PublicView::Plain(PlainView::Subscribe { .. }) => Some(t::status::subscribe::text(locale).into()),
         PublicView::Overview { status } => status.incidents.first().map(|first| format!("{}: {}", sentence(), first.title)),
         _ => None,
     };
@@ -269,8 +270,15 @@ mod tests {
     fn the_data_is_read_back() {
         let document = document(history("2026-11"));
         let html = render(&document, &HeadAssets::default());
-        let json = html.split("id=\"signet-data\">").nth(1).unwrap().split("</script>").next().unwrap();
-        assert_eq!(serde_json::from_str::<PublicDocument>(json).unwrap(), document);
+        assert_eq!(Prepared::find_in(&html), Some(Prepared::new(document)));
+    }
+
+    #[test]
+    fn messages_become_safe_html() {
+        let mut served = document(history("2026-11"));
+        served.frame.page.description = Some("**Hi** <img src=x>".into());
+        let html = served.frame.page.description.clone().map(|text| crate::ui::markdown::to_html(&text));
+        assert_eq!(Prepared::new(served).into_document().frame.page.description, html);
     }
 
     #[test]
@@ -281,7 +289,7 @@ mod tests {
 
     #[test]
     fn forms_do_not_load_the_app_and_private_pages_are_not_indexed() {
-        let html = render(&document(PublicView::NotFound), &HeadAssets::default());
+        let html = render(&document(PlainView::NotFound.into()), &HeadAssets::default());
         assert!(!html.contains("<script") && html.contains("noindex") && !html.contains("canonical"), "{html}");
     }
 }

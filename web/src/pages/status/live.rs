@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gloo_net::http::Request;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use shared::status_page::{PublicIncident, StatusChanged, StatusPage};
+use shared::status_page::StatusChanged;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Event, EventSource, MessageEvent};
@@ -14,7 +14,7 @@ use web_sys::{Event, EventSource, MessageEvent};
 use crate::i18n::Locale;
 use crate::pages::status::headline::{self, Headline};
 use crate::pages::status::state::{News, Shown, State};
-use crate::pages::status::{Frame, PublicView};
+use crate::pages::status::Prepared;
 use crate::time::{Clock, browser};
 
 /// Thousands of visitors hear of a change at once; they fetch it within this time, not in the same instant.
@@ -114,6 +114,7 @@ impl Live {
             let goal = self.wanted.get();
             TimeoutFuture::new(jitter()).await;
             match self.fetch().await {
+                // A cache in between may still answer with the old version; the next change will ask again.
                 Ok(()) => self.seen.set(self.seen.get().max(goal)),
                 Err(Failure::Gone) => reload(),
                 Err(Failure::Unreachable) => {
@@ -125,50 +126,28 @@ impl Live {
         self.is_busy.set(false);
     }
 
+    /// The document comes from its own address, as it did the first time: cached on the server, in the same language.
+    /// The document comes from its own address, as it did the first time: cached on the server, in the same language.
     async fn fetch(&self) -> Result<(), Failure> {
-        match &self.state.shown {
-            Shown::Overview(status) => self.fetch_overview(*status).await,
-            Shown::Incident(incident) => self.fetch_incident(*incident).await,
-            Shown::Still(_) => Ok(()),
+        let address = window().location().href().map_err(|_| Failure::Unreachable)?;
+        let fresh = get(&address).await?;
+        let version = fresh.document().frame.version;
+        let is_same = self.state.renew(fresh);
+        if !is_same {
+            return Err(Failure::Gone);
         }
-    }
-
-    async fn fetch_overview(&self, status: RwSignal<StatusPage>) -> Result<(), Failure> {
-        let page = self.state.frame.read_untracked().page.id.clone();
-        let fresh: StatusPage = get(&format!("/api/v3/status?page={page}")).await?;
-        self.seen.set(fresh.version);
-        let frame = Frame::of(&fresh);
-        self.dress(&frame, &PublicView::Overview { status: fresh.clone() });
-        self.state.frame.set(frame);
-        status.set(fresh);
-        self.tell();
-        Ok(())
-    }
-
-    async fn fetch_incident(&self, incident: RwSignal<PublicIncident>) -> Result<(), Failure> {
-        let code = incident.read_untracked().id.clone();
-        let fresh: PublicIncident = get(&format!("/api/v3/public/incidents/{code}")).await?;
-        let is_news = *incident.read_untracked() != fresh;
-        if is_news {
-            let view = PublicView::Incident { incident: fresh.clone() };
-            self.dress(&self.state.frame.get_untracked(), &view);
-            incident.set(fresh);
-        }
-        if is_news || self.state.news.get_untracked() == News::Lost {
-            self.tell();
-        }
-        Ok(())
-    }
-
-    fn tell(&self) {
+        self.seen.set(version);
+        self.dress();
         self.state.news.set(News::Updated(browser::now()));
+        Ok(())
     }
 
     /// The title and the icon of the tab.
-    fn dress(&self, frame: &Frame, view: &PublicView) {
-        let document = document();
-        document.set_title(&headline::title(self.locale, &self.clock, frame, view));
-        if let Some(icon) = document.get_element_by_id("signet-icon") {
+    fn dress(&self) {
+        let frame = self.state.frame.get_untracked();
+        let title = headline::title(self.locale, &self.clock, &frame, &self.state.shown.view());
+        document().set_title(&title);
+        if let Some(icon) = document().get_element_by_id("signet-icon") {
             let name = format!("data-{}", Headline::of(&frame.overall).favicon());
             if let Some(address) = icon.get_attribute(&name) {
                 // An attribute that cannot be set leaves the old icon, which is no reason to stop.
@@ -178,10 +157,13 @@ impl Live {
     }
 }
 
-async fn get<T: serde::de::DeserializeOwned>(address: &str) -> Result<T, Failure> {
+async fn get(address: &str) -> Result<Prepared, Failure> {
     let response = Request::get(address).send().await.map_err(|_| Failure::Unreachable)?;
     match response.status() {
-        200 => response.json().await.map_err(|_| Failure::Unreachable),
+        200 => {
+            let html = response.text().await.map_err(|_| Failure::Unreachable)?;
+            Prepared::find_in(&html).ok_or(Failure::Unreachable)
+        }
         404 | 410 => Err(Failure::Gone),
         _ => Err(Failure::Unreachable),
     }

@@ -6,7 +6,7 @@ use shared::status_page::PublicMaintenance;
 use crate::components::affected::Affected;
 use crate::components::maintenance_card::MaintenanceFacts;
 use crate::pages::status::shell::BackToOverview;
-use crate::ui::markdown::Markdown;
+use crate::ui::prose::Prose;
 
 /// One maintenance.
 #[component]
@@ -19,7 +19,7 @@ pub fn MaintenancePage(maintenance: PublicMaintenance) -> impl IntoView {
                 <MaintenanceFacts maintenance=maintenance.clone()/>
             </header>
             <Affected parts=maintenance.components/>
-            <Markdown text=maintenance.message/>
+            <Prose html=maintenance.message/>
         </article>
     }
 }

@@ -3,19 +3,19 @@
 use leptos::prelude::*;
 
 use crate::i18n::{Locale, t, use_locale};
-use crate::pages::status::document::PublicView;
+use crate::pages::status::document::{PlainView, PublicView};
 use crate::pages::status::state::{Shown, State, use_links};
-use crate::pages::status::{history, incident, maintenance, manage, missing, overview, subscribe};
+use crate::pages::status::{history, incident, maintenance, overview};
 use crate::routes::public as href;
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::markdown::Markdown;
+use crate::ui::prose::Prose;
 
 /// The whole public page.
 #[component]
 pub fn StatusPageView(state: State) -> impl IntoView {
     let locale = use_locale();
     let is_overview = matches!(state.shown, Shown::Overview(_));
-    let is_subscribe = matches!(state.shown, Shown::Still(PublicView::Subscribe { .. } | PublicView::Unavailable));
+    let is_subscribe = matches!(state.shown, Shown::Still(PublicView::Plain(PlainView::Subscribe { .. } | PlainView::Unavailable)));
     view! {
         <a class="skip unseen" href="#content">{t::status::skip(locale)}</a>
         <Masthead state=state.clone() has_description=is_overview has_subscribe=!is_subscribe/>
@@ -39,20 +39,10 @@ fn still(view: PublicView) -> AnyView {
         PublicView::History { history, older, newer } => {
             view! { <history::HistoryPage history older newer/> }.into_any()
         }
-        PublicView::Subscribe {
-            groups,
-            components,
-            form,
-        } => view! { <subscribe::SubscribePage groups components form/> }.into_any(),
-        PublicView::Confirm { token, asked } => view! { <manage::ConfirmPage token asked/> }.into_any(),
-        PublicView::Manage {
-            groups,
-            components,
-            form,
-        } => view! { <manage::ManagePage groups components form=*form/> }.into_any(),
-        PublicView::Unsubscribe { token, asked } => view! { <manage::UnsubscribePage token asked/> }.into_any(),
-        PublicView::NotFound => view! { <missing::NotFound/> }.into_any(),
-        PublicView::Unavailable => view! { <missing::Unavailable/> }.into_any(),
+        #[cfg(feature = "ssr")]
+        PublicView::Plain(view) => crate::pages::status::plain::view(view),
+        #[cfg(not(feature = "ssr"))]
+        PublicView::Plain(_) => ().into_any(),
     }
 }
 
@@ -73,7 +63,7 @@ fn Masthead(state: State, has_description: bool, has_subscribe: bool) -> impl In
                     </a>
                 })}
             </div>
-            {description.map(|text| view! { <Markdown text/> })}
+            {description.map(|html| view! { <Prose html/> })}
         </header>
     }
 }

@@ -5,7 +5,7 @@ use shared::Timestamp;
 use shared::status_page::{PublicIncident, StatusPage};
 
 use crate::i18n::{Locale, provide_locale};
-use crate::pages::status::{Frame, PublicDocument, PublicView};
+use crate::pages::status::{Frame, Prepared, PublicView};
 use crate::time::Clock;
 
 /// A document whose parts can change.
@@ -48,7 +48,8 @@ pub struct Links {
 
 impl State {
     /// The state of a document as it was served. The components below it learn its language, clock and links.
-    pub fn provide(document: PublicDocument, clock: Clock) -> Self {
+    pub fn provide(document: Prepared, clock: Clock) -> Self {
+        let document = document.into_document();
         let chosen = document.is_locale_chosen.then_some(document.locale);
         let links = Links {
             chosen,
@@ -66,12 +67,49 @@ impl State {
     }
 }
 
+impl State {
+    /// Shows a newer version of the same document; false if it has become another.
+    pub fn renew(&self, document: Prepared) -> bool {
+        let document = document.into_document();
+        let is_same = self.shown.renew(document.view);
+        self.frame.set(document.frame);
+        is_same
+    }
+}
+
 impl Shown {
+    fn renew(&self, view: PublicView) -> bool {
+        match (self, view) {
+            (Self::Overview(shown), PublicView::Overview { status }) => shown.set(status),
+            (Self::Incident(shown), PublicView::Incident { incident }) if *shown.read_untracked() != incident => {
+                shown.set(incident);
+            }
+            (Self::Incident(_), PublicView::Incident { .. }) => {}
+            _ => return false,
+        }
+        true
+    }
+
     fn of(view: PublicView) -> Self {
         match view {
             PublicView::Overview { status } => Self::Overview(RwSignal::new(status)),
             PublicView::Incident { incident } => Self::Incident(RwSignal::new(incident)),
             other => Self::Still(other),
+        }
+    }
+}
+
+impl Shown {
+    /// The view as it is now.
+    pub fn view(&self) -> PublicView {
+        match self {
+            Self::Overview(status) => PublicView::Overview {
+                status: status.get_untracked(),
+            },
+            Self::Incident(incident) => PublicView::Incident {
+                incident: incident.get_untracked(),
+            },
+            Self::Still(view) => view.clone(),
         }
     }
 }
