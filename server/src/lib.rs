@@ -4,9 +4,12 @@
 //! `api`, `site`, `jobs` → `domain` → `auth` → `entity`, `context`.
 
 pub mod api;
+pub mod auth;
 pub mod config;
 pub mod context;
 pub mod domain;
 pub mod entity;
 pub mod error;
 pub mod metrics;
+#[cfg(test)]
+mod testing;
