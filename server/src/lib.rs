@@ -14,3 +14,5 @@ pub mod error;
 pub mod http;
 pub mod metrics;
 pub mod site;
+#[cfg(test)]
+mod testing;
