@@ -64,3 +64,9 @@ pub fn service() -> OpenApiService<Apis, ()> {
         .url_prefix("/api/v3")
         .server("/api/v3")
 }
+
+/// The OpenAPI document, as it is checked in.
+pub fn document() -> String {
+    let document: serde_json::Value = serde_json::from_str(&service().spec()).unwrap_or_default();
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
