@@ -1,1 +1,5 @@
-fn main() {}
+//! The console's app.
+
+fn main() {
+    leptos::mount::mount_to_body(web::pages::admin::Console);
+}

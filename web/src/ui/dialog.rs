@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::form::fresh_number;
 use crate::i18n::t::admin::common;
 use crate::i18n::use_locale;
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 
 /// A box over the page. Its content exists only while it is open, so it starts afresh each time.
 #[component]
@@ -37,7 +37,7 @@ pub fn Dialog(
                         aria-label=common::close(locale)
                         on:click=move |_| open.set(false)
                     >
-                        <Icon name=IconName::Close/>
+                        <Glyph icon=Icon::Cross/>
                     </button>
                 </header>
                 <div class="dialog-body">{children()}</div>

@@ -139,7 +139,7 @@ fn Skeleton() -> impl IntoView {
     let locale = use_locale();
     view! {
         <div class="skeleton" role="status">
-            <span class="visually-hidden">{common::loading(locale)}</span>
+            <span class="unseen">{common::loading(locale)}</span>
             <span class="skeleton-bar"></span>
             <span class="skeleton-bar"></span>
             <span class="skeleton-bar"></span>

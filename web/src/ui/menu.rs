@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 
 /// A menu of what else can be done with a thing. It closes when something is chosen, on Escape and on a click elsewhere.
 #[component]
@@ -39,7 +39,7 @@ pub fn Menu(
     view! {
         <details class="menu" node_ref=node on:keydown=on_key>
             <summary class="button button-quiet button-icon" aria-label=label.clone() title=label>
-                <Icon name=IconName::More/>
+                <Glyph icon=Icon::Dots/>
             </summary>
             <div class="menu-items" on:click=move |_| close()>{children()}</div>
         </details>

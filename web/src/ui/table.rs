@@ -15,7 +15,7 @@ pub fn Table(
     view! {
         <div class="table-frame">
             <table class="table">
-                <caption class="visually-hidden">{caption}</caption>
+                <caption class="unseen">{caption}</caption>
                 <thead><tr>{heads.collect_view()}</tr></thead>
                 <tbody>{children()}</tbody>
             </table>

@@ -11,7 +11,7 @@ use crate::api::{ApiError, ApiResult};
 use crate::i18n::t::admin::common;
 use crate::i18n::{Locale, use_locale};
 use crate::state::problem::explain;
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 
 const SHOWN_FOR: Duration = Duration::from_secs(7);
 
@@ -111,7 +111,7 @@ fn ToastView(toast: Toast, toasts: Toasts) -> impl IntoView {
                 aria-label=common::close(locale)
                 on:click=move |_| toasts.remove(toast.number)
             >
-                <Icon name=IconName::Close/>
+                <Glyph icon=Icon::Cross/>
             </button>
         </div>
     }

@@ -111,7 +111,7 @@ fn Changes(changes: Vec<Change>) -> impl IntoView {
     view! {
         <div class="table-frame">
             <table class="diff">
-                <caption class="visually-hidden">{audit::changes(locale)}</caption>
+                <caption class="unseen">{audit::changes(locale)}</caption>
                 <thead>
                     <tr>
                         <th scope="col">{audit::field(locale)}</th>

@@ -14,7 +14,7 @@ use crate::i18n::t::admin::{common, components, nav};
 use crate::i18n::use_locale;
 use crate::state::browser;
 use crate::state::page::use_pages;
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, loaded};
 use crate::ui::menu::Menu;
 use crate::ui::table::Empty;
@@ -74,7 +74,7 @@ pub fn Components() -> impl IntoView {
             </div>
         </Show>
         {loaded(board.parts, move |parts| view! { <TreeView parts/> }.into_any())}
-        <p class="visually-hidden" aria-live="polite">{board.news}</p>
+        <p class="unseen" aria-live="polite">{board.news}</p>
         <ComponentDialog board/>
         <GroupDialog board/>
         <Deleting board/>
@@ -88,7 +88,7 @@ fn AddButtons() -> impl IntoView {
     view! {
         <button type="button" class="button" on:click=move |_| doing.set(Doing::AddGroup)>{components::add_group(locale)}</button>
         <button type="button" class="button button-primary" on:click=move |_| doing.set(Doing::AddComponent)>
-            <Icon name=IconName::Add/>
+            <Glyph icon=Icon::Plus/>
             {components::add(locale)}
         </button>
     }
@@ -265,7 +265,7 @@ fn Handle() -> impl IntoView {
     let api = use_api();
     view! {
         <Show when=move || api.may(Permission::ManageComponents)>
-            <span class="tree-handle" aria-hidden="true"><Icon name=IconName::Drag/></span>
+            <span class="tree-handle" aria-hidden="true"><Glyph icon=Icon::Grip/></span>
         </Show>
     }
 }

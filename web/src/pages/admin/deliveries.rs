@@ -16,7 +16,7 @@ use crate::i18n::t::admin::{common, deliveries, nav};
 use crate::i18n::use_locale;
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load, loaded};
 use crate::ui::pager::Pager;
 use crate::ui::table::{Empty, Table};
@@ -122,13 +122,13 @@ fn Row(delivery: Delivery) -> impl IntoView {
 fn DeliveryBadge(status: DeliveryStatus) -> impl IntoView {
     let locale = use_locale();
     let icon = match status {
-        DeliveryStatus::Waiting => IconName::Clock,
-        DeliveryStatus::Delivered => IconName::Check,
-        DeliveryStatus::GivenUp => IconName::Close,
+        DeliveryStatus::Waiting => Icon::Clock,
+        DeliveryStatus::Delivered => Icon::Tick,
+        DeliveryStatus::GivenUp => Icon::Cross,
     };
     view! {
         <span class="badge" data-delivery=status.as_str()>
-            <Icon name=icon/>
+            <Glyph icon=icon/>
             {words::delivery_status(locale, status)}
         </span>
     }

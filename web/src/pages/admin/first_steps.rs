@@ -13,7 +13,7 @@ use crate::i18n::use_locale;
 use crate::routes::{admin as href, public};
 use crate::state::browser;
 use crate::state::page::use_pages;
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load};
 
 const DISMISSED: &str = "signet.first_steps_dismissed";
@@ -92,10 +92,10 @@ fn Step(is_done: Signal<bool>, href: Signal<String>, title: &'static str, text: 
     };
     view! {
         <li class="step" data-done=move || is_done.get().to_string()>
-            <span class="step-mark" aria-hidden="true"><Show when=move || is_done.get()><Icon name=IconName::Check/></Show></span>
+            <span class="step-mark" aria-hidden="true"><Show when=move || is_done.get()><Glyph icon=Icon::Tick/></Show></span>
             <div>
                 {link}
-                <Show when=move || is_done.get()><span class="visually-hidden">{first_steps::done(locale)}</span></Show>
+                <Show when=move || is_done.get()><span class="unseen">{first_steps::done(locale)}</span></Show>
                 <p>{text}</p>
             </div>
         </li>

@@ -19,7 +19,7 @@ use crate::routes::{admin as href, public};
 use crate::ui::dialog::{Confirm, Dialog};
 use crate::ui::field::{CheckField, SelectField, TextField};
 use crate::ui::form::{Form, FormErrors, SubmitButton};
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load, loaded};
 use crate::ui::markdown::Markdown;
 use crate::ui::menu::Menu;
@@ -124,9 +124,9 @@ fn Actions(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
     view! {
         <Show when=is_visible>
             <a class="button" href=address target="_blank" rel="external">
-                <Icon name=IconName::External/>
+                <Glyph icon=Icon::External/>
                 {incidents::view_public(locale)}
-                <span class="visually-hidden">{common::in_new_tab(locale)}</span>
+                <span class="unseen">{common::in_new_tab(locale)}</span>
             </a>
         </Show>
         <Show when=move || api.may(Permission::ManageIncidents)>

@@ -12,7 +12,7 @@ use crate::i18n::t::admin::{common, incidents, nav};
 use crate::i18n::use_locale;
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{load, loaded};
 use crate::ui::pager::Pager;
 use crate::ui::table::{Empty, Table};
@@ -49,7 +49,7 @@ fn NewIncidentLink() -> impl IntoView {
     view! {
         <Show when=move || api.may(Permission::ManageIncidents)>
             <A href=href::NEW_INCIDENT attr:class="button button-primary">
-                <Icon name=IconName::Add/>
+                <Glyph icon=Icon::Plus/>
                 {incidents::new(locale)}
             </A>
         </Show>

@@ -15,7 +15,7 @@ use crate::i18n::use_locale;
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
 use crate::state::time;
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load, loaded};
 
 /// How many of the worst components are named.
@@ -38,7 +38,7 @@ pub fn Overview() -> impl IntoView {
         <ScreenHead title=nav::overview(locale)>
             <Show when=move || api.may(Permission::ManageIncidents)>
                 <A href=href::NEW_INCIDENT attr:class="button button-primary">
-                    <Icon name=IconName::Add/>
+                    <Glyph icon=Icon::Plus/>
                     {incidents::new(locale)}
                 </A>
             </Show>
@@ -74,7 +74,7 @@ fn OpenIncidents() -> impl IntoView {
         let rows = move || {
             let items = list.get().items;
             match items.is_empty() {
-                true => view! { <p class="calm"><Icon name=IconName::Check/>{overview::no_open_incidents(locale)}</p> }.into_any(),
+                true => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::no_open_incidents(locale)}</p> }.into_any(),
                 false => {
                     let items = items.into_iter().map(|incident| view! { <IncidentLine incident/> });
                     view! { <ul class="lines">{items.collect_view()}</ul> }.into_any()
@@ -113,7 +113,7 @@ fn worst(components: Loader<Vec<Component>>) -> AnyView {
             let worst = all.with(|all| worst_of(all));
             if worst.is_empty() {
                 let text = if all.with(Vec::is_empty) { overview::no_components(locale) } else { overview::all_operational(locale) };
-                return view! { <p class="calm"><Icon name=IconName::Check/>{text}</p> }.into_any();
+                return view! { <p class="calm"><Glyph icon=Icon::Tick/>{text}</p> }.into_any();
             }
             let line = |component: Component| {
                 view! {

@@ -11,7 +11,7 @@ use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
 use crate::ui::dialog::show_while;
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::load;
 
 /// Somewhere the palette can lead.
@@ -19,7 +19,7 @@ use crate::ui::load::load;
 struct Command {
     href: String,
     name: String,
-    icon: IconName,
+    icon: Icon,
 }
 
 /// The box behind `Ctrl K`.
@@ -77,7 +77,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
                     aria-selected=move || (chosen.get() == at).to_string()
                     on:click=move |_| go(&command)
                 >
-                    <Icon name=icon/>
+                    <Glyph icon=icon/>
                     {name}
                 </li>
             }
@@ -122,7 +122,7 @@ fn commands(locale: Locale, api: Api) -> Signal<Vec<Command>> {
         let new_incident = api.may(Permission::ManageIncidents).then(|| Command {
             href: href::NEW_INCIDENT.into(),
             name: incidents::new(locale).into(),
-            icon: IconName::Add,
+            icon: Icon::Plus,
         });
         let screens = places(api).into_iter().map(|place| Command {
             href: place.href.into(),
@@ -133,7 +133,7 @@ fn commands(locale: Locale, api: Api) -> Signal<Vec<Command>> {
         let incidents = incidents.into_iter().map(|incident| Command {
             href: href::incident(incident.id),
             name: incident.title,
-            icon: IconName::Incident,
+            icon: Icon::Incident,
         });
         new_incident.into_iter().chain(screens).chain(incidents).collect()
     })
@@ -158,7 +158,7 @@ mod tests {
         let command = |name: &str| Command {
             href: String::new(),
             name: name.into(),
-            icon: IconName::Add,
+            icon: Icon::Plus,
         };
         let all = [command("New incident"), command("Incidents"), command("Team")];
         let names = |text| matching(&all, text).into_iter().map(|found| found.name).collect::<Vec<_>>();

@@ -12,7 +12,7 @@ use crate::i18n::t::admin::common;
 use crate::i18n::{Locale, use_locale};
 use crate::state::page::use_pages;
 use crate::state::{browser, time};
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::pager::address;
 
 /// The head of a screen: its title, which the browser's title repeats and which gets the focus when one arrives.
@@ -71,17 +71,17 @@ pub fn ComponentBadge(status: ComponentStatus) -> impl IntoView {
 /// The shape of a status alone; a word stands beside it.
 #[component]
 pub fn StatusMark(status: ComponentStatus) -> impl IntoView {
-    view! { <span class="mark" data-status=status.as_str()><Icon name=IconName::of_status(status)/></span> }
+    view! { <span class="mark" data-status=status.as_str()><Glyph icon=status/></span> }
 }
 
 /// Where an incident stands.
 #[component]
 pub fn IncidentBadge(status: IncidentStatus) -> impl IntoView {
     let locale = use_locale();
-    let icon = if status.is_open() { IconName::Incident } else { IconName::Check };
+    let icon = if status.is_open() { Icon::Incident } else { Icon::Tick };
     view! {
         <span class="badge" data-incident=status.as_str()>
-            <Icon name=icon/>
+            <Glyph icon=icon/>
             {words::incident_status(locale, status)}
         </span>
     }
@@ -156,7 +156,7 @@ pub fn SearchField(#[prop(into)] label: String) -> impl IntoView {
     let mut search = leptos::leptos_dom::helpers::debounce(std::time::Duration::from_millis(250), search);
     view! {
         <div class="search" role="search">
-            <Icon name=IconName::Search/>
+            <Glyph icon=Icon::Search/>
             <input
                 type="search"
                 class="input"

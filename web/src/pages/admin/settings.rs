@@ -17,7 +17,7 @@ use crate::state::page::use_pages;
 use crate::ui::dialog::{Confirm, Dialog};
 use crate::ui::field::{ProseField, SelectField, TextField};
 use crate::ui::form::{Form, FormErrors, SubmitButton};
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load, loaded};
 use crate::ui::table::Table;
 use crate::ui::toast::use_toasts;
@@ -201,7 +201,7 @@ fn PagesSection() -> impl IntoView {
             {rows}
             <div class="form-actions">
                 <button type="button" class="button" on:click=move |_| is_adding.set(true)>
-                    <Icon name=IconName::Add/>
+                    <Glyph icon=Icon::Plus/>
                     {settings::add_page(locale)}
                 </button>
             </div>

@@ -26,7 +26,7 @@ use crate::i18n::{Locale, use_locale};
 use crate::routes::{admin as href, public};
 use crate::state::page::use_pages;
 use crate::state::{browser, time};
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::Failure;
 use crate::ui::toast::{ToastArea, use_toasts};
 
@@ -106,26 +106,26 @@ pub fn Nowhere() -> impl IntoView {
 #[derive(Clone, Copy, PartialEq)]
 pub struct Place {
     pub href: &'static str,
-    pub icon: IconName,
+    pub icon: Icon,
     pub name: fn(Locale) -> &'static str,
     pub permission: Permission,
 }
 
 /// All places, in the order of the rail.
 pub const PLACES: &[Place] = &[
-    place(href::OVERVIEW, IconName::Overview, nav::overview, Permission::ReadConsole),
-    place(href::INCIDENTS, IconName::Incident, nav::incidents, Permission::ReadConsole),
-    place(href::COMPONENTS, IconName::Components, nav::components, Permission::ReadConsole),
-    place(href::SUBSCRIBERS, IconName::Subscribers, nav::subscribers, Permission::ManageSubscribers),
-    place(href::DELIVERIES, IconName::Deliveries, nav::deliveries, Permission::ReadConsole),
-    place(href::TEAM, IconName::Team, nav::team, Permission::ManageMembers),
-    place(href::AUDIT, IconName::Audit, nav::audit, Permission::ReadAudit),
-    place(href::SETTINGS, IconName::Settings, nav::settings, Permission::ReadConsole),
+    place(href::OVERVIEW, Icon::Overview, nav::overview, Permission::ReadConsole),
+    place(href::INCIDENTS, Icon::Incident, nav::incidents, Permission::ReadConsole),
+    place(href::COMPONENTS, Icon::Components, nav::components, Permission::ReadConsole),
+    place(href::SUBSCRIBERS, Icon::Mail, nav::subscribers, Permission::ManageSubscribers),
+    place(href::DELIVERIES, Icon::Deliveries, nav::deliveries, Permission::ReadConsole),
+    place(href::TEAM, Icon::Team, nav::team, Permission::ManageMembers),
+    place(href::AUDIT, Icon::Audit, nav::audit, Permission::ReadAudit),
+    place(href::SETTINGS, Icon::Settings, nav::settings, Permission::ReadConsole),
 ];
 
 const fn place(
     href: &'static str,
-    icon: IconName,
+    icon: Icon,
     name: fn(Locale) -> &'static str,
     permission: Permission,
 ) -> Place {
@@ -162,12 +162,12 @@ fn Rail() -> impl IntoView {
                     aria-label=nav::menu(locale)
                     on:click=move |_| is_open.update(|open| *open = !*open)
                 >
-                    <Icon name=IconName::Menu/>
+                    <Glyph icon=Icon::Menu/>
                 </button>
             </div>
             <div class="rail-body" id="rail-nav">
                 <button type="button" class="rail-search" on:click=move |_| frame.is_palette_open.set(true)>
-                    <Icon name=IconName::Search/>
+                    <Glyph icon=Icon::Search/>
                     <span>{nav::go_to(locale)}</span>
                     <kbd>"Ctrl K"</kbd>
                 </button>
@@ -184,7 +184,7 @@ fn RailLink(place: Place) -> impl IntoView {
     let is_exact = place.href == href::OVERVIEW;
     view! {
         <A href=place.href exact=is_exact attr:class="rail-link">
-            <Icon name=place.icon/>
+            <Glyph icon=place.icon/>
             {(place.name)(locale)}
         </A>
     }
@@ -234,11 +234,11 @@ fn RailFoot() -> impl IntoView {
         <div class="rail-foot">
             <PublicPageLink/>
             <button type="button" class="rail-link" on:click=move |_| frame.are_keys_open.set(true)>
-                <Icon name=IconName::Keyboard/>
+                <Glyph icon=Icon::Keyboard/>
                 {nav::keys(locale)}
             </button>
             <button type="button" class="rail-link" on:click=leave>
-                <Icon name=IconName::SignOut/>
+                <Glyph icon=Icon::SignOut/>
                 {nav::sign_out(locale)}
             </button>
             <p class="rail-me"><strong>{name}</strong> <span>{role}</span></p>
@@ -252,9 +252,9 @@ fn PublicPageLink() -> impl IntoView {
     let locale = use_locale();
     view! {
         <a class="rail-link" href=move || public_url(public::OVERVIEW) target="_blank" rel="external">
-            <Icon name=IconName::External/>
+            <Glyph icon=Icon::External/>
             {nav::public_page(locale)}
-            <span class="visually-hidden">{common::in_new_tab(locale)}</span>
+            <span class="unseen">{common::in_new_tab(locale)}</span>
         </a>
     }
 }

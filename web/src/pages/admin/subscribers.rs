@@ -14,7 +14,7 @@ use crate::state::page::use_pages;
 use crate::ui::dialog::{Confirm, Dialog};
 use crate::ui::field::{CheckField, SelectField, TextField};
 use crate::ui::form::{Form, FormErrors, SubmitButton};
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load, loaded};
 use crate::ui::menu::Menu;
 use crate::ui::pager::Pager;
@@ -71,7 +71,7 @@ fn AddButton() -> impl IntoView {
     let is_adding = expect_context::<Board>().is_adding;
     view! {
         <button type="button" class="button button-primary" on:click=move |_| is_adding.set(true)>
-            <Icon name=IconName::Add/>
+            <Glyph icon=Icon::Plus/>
             {subscribers::add(locale)}
         </button>
     }

@@ -13,7 +13,7 @@ use crate::i18n::{Locale, use_locale};
 use crate::ui::dialog::{Confirm, Dialog};
 use crate::ui::field::{SelectField, TextField};
 use crate::ui::form::{Form, FormErrors, SubmitButton};
-use crate::ui::icon::{Icon, IconName};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load, loaded};
 use crate::ui::menu::Menu;
 use crate::ui::pager::Pager;
@@ -48,7 +48,7 @@ pub fn Team() -> impl IntoView {
     view! {
         <ScreenHead title=nav::team(locale)>
             <button type="button" class="button button-primary" on:click=move |_| board.is_inviting.set(true)>
-                <Icon name=IconName::Add/>
+                <Glyph icon=Icon::Plus/>
                 {team::invite(locale)}
             </button>
         </ScreenHead>

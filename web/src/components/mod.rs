@@ -1,0 +1,3 @@
+//! What the pages are made of.
+
+pub mod words;
