@@ -49,7 +49,7 @@ pub fn SignInAgain() -> impl IntoView {
             node_ref=node
             class="dialog"
             aria-labelledby="sign-in-again"
-            on:cancel=|event| event.prevent_default()
+            on:cancel=|event: web_sys::Event| event.prevent_default()
         >
             <Show when=move || open.get()>
                 <header class="dialog-head"><h2 id="sign-in-again">{login::again_title(locale)}</h2></header>

@@ -103,7 +103,7 @@ pub fn Nowhere() -> impl IntoView {
 }
 
 /// A screen that the rail and the palette lead to.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct Place {
     pub href: &'static str,
     pub icon: Icon,
