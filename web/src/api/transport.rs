@@ -4,6 +4,7 @@
 //! page, and is then sent once more. Nothing typed is lost, and the `Idempotency-Key` keeps a repeat harmless.
 
 use std::fmt::{Display, Write};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -15,13 +16,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::problem::Code;
 use shared::session::Session;
-use shared::time::minutes;
+use shared::time::{hours, minutes};
 use shared::{FieldError, Problem, Timestamp};
 
 use super::Api;
 use crate::state::browser;
 
 const ROOT: &str = "/api/v3";
+const LEAST_WAIT: Duration = Duration::from_secs(20);
+/// How long another tab may need to store the cookie it was given.
+const OTHER_TAB: Duration = Duration::from_millis(400);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -287,7 +291,7 @@ impl Api {
         let mut outcome = self.send_refresh().await;
         if outcome.as_ref().is_err_and(ApiError::is_signed_out) {
             // Another tab may have used up the cookie a moment ago and hold a new one by now.
-            sleep(std::time::Duration::from_millis(400)).await;
+            sleep(OTHER_TAB).await;
             outcome = self.send_refresh().await;
         }
         self.session().refreshing.set_value(None);
@@ -310,7 +314,8 @@ impl Api {
     pub(super) fn refresh_ahead(self) {
         let Some(access) = self.session().access() else { return };
         let left = access.expires_at.since(Timestamp::from_millis(browser::now_ms()));
-        let wait = left.saturating_sub(minutes(1)).max(std::time::Duration::from_secs(20));
+        // A browser's timer counts milliseconds in 32 bits, and a clock that is wrong must not make it spin.
+        let wait = left.saturating_sub(minutes(1)).clamp(LEAST_WAIT, hours(12));
         spawn_local(async move {
             sleep(wait).await;
             let is_current = self.session().access().is_some_and(|now| now.token == access.token);

@@ -110,7 +110,8 @@ impl Validate for ComponentInput {
 fn ComponentForm(board: Board, before: Option<Versioned<Component>>) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
-    let page = use_pages().current_id();
+    let pages = use_pages();
+    let page = untrack(|| pages.current_id());
     let toasts = use_toasts();
     let form = Form::new();
     let known = before.as_ref().map(|found| found.item.clone());
@@ -185,7 +186,8 @@ pub fn GroupDialog(board: Board) -> impl IntoView {
 fn GroupForm(board: Board, before: Option<Versioned<ComponentGroup>>) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
-    let page = use_pages().current_id();
+    let pages = use_pages();
+    let page = untrack(|| pages.current_id());
     let toasts = use_toasts();
     let form = Form::new();
     let known = before.as_ref().map(|found| found.item.clone());

@@ -205,7 +205,7 @@ fn use_rearrange() -> impl Fn(&Tree, Tree) + Clone + 'static {
     let toasts = use_toasts();
     let board = expect_context::<Board>();
     move |before, after| {
-        let input = before.difference(&after, pages.all.with_untracked(|_| untrack(|| pages.current_id())));
+        let input = before.difference(&after, untrack(|| pages.current_id()));
         let (groups, components) = after.into_parts();
         board.parts.put(Parts { groups, components });
         let key = SubmitKey::new();

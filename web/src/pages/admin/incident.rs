@@ -161,7 +161,7 @@ fn EditForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>) ->
     let title = RwSignal::new(before.title.clone());
     let impact_word = RwSignal::new(before.impact.as_str().to_owned());
     let visibility = RwSignal::new(before.visibility.as_str().to_owned());
-    let etag = fetched.get().and_then(|found| found.etag);
+    let etag = untrack(|| fetched.get()).and_then(|found| found.etag);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let impact = Impact::from_word(&impact_word.get_untracked()).filter(|impact| *impact != before.impact);

@@ -128,7 +128,7 @@ pub fn NewIncidentScreen() -> impl IntoView {
     let pages = use_pages();
     let toasts = use_toasts();
     let navigate = use_navigate();
-    let page = pages.current_id();
+    let page = untrack(|| pages.current_id());
     let form = Form::new();
     // Component ids of another page would mean nothing here.
     let kept = draft::recall::<Typed>(DRAFT).filter(|typed| typed.page == page);

@@ -191,7 +191,8 @@ fn AddForm() -> impl IntoView {
     let api = use_api();
     let toasts = use_toasts();
     let board = expect_context::<Board>();
-    let page = use_pages().current();
+    let pages = use_pages();
+    let page = untrack(|| pages.current());
     let page_id = page.as_ref().map(|page| page.id);
     let form = Form::new();
     let email = RwSignal::new(String::new());
