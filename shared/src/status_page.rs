@@ -5,6 +5,26 @@ use crate::component::ComponentStatus;
 use crate::incident::{AffectedComponent, Impact, IncidentStatus};
 use crate::maintenance::MaintenanceStatus;
 
+words! {
+    /// Why a component looks different from some moment on.
+    pub enum Cause {
+        /// A member set it.
+        Member = "member",
+        /// A program set it.
+        Token = "token",
+        /// An incident was opened, updated, resolved, hidden or deleted.
+        Incident = "incident",
+        /// A maintenance began or ended.
+        Maintenance = "maintenance",
+        /// A monitor saw it.
+        Monitor = "monitor",
+        /// It came with imported history.
+        Import = "import",
+        /// The server itself, such as an incident that was forgotten.
+        System = "system",
+    }
+}
+
 output! {
     /// A page as its visitors know it.
     pub struct PublicPage {

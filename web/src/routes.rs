@@ -11,6 +11,11 @@ pub mod public {
     /// The API's documentation.
     pub const API_DOCS: &str = "/api/v3/docs";
 
+    /// The style sheet that gives a page its colour, by six hexadecimal digits.
+    pub fn theme(accent: &str) -> String {
+        format!("/theme/{accent}.css")
+    }
+
     /// An incident, by its code.
     pub fn incident(code: &str) -> String {
         format!("/incidents/{code}")
@@ -19,6 +24,21 @@ pub mod public {
     /// A maintenance, by its code.
     pub fn maintenance(code: &str) -> String {
         format!("/maintenance/{code}")
+    }
+
+    /// The question behind the link in a confirmation mail.
+    pub fn confirm(token: &str) -> String {
+        format!("/confirm/{token}")
+    }
+
+    /// What a subscriber can change.
+    pub fn manage(token: &str) -> String {
+        format!("/manage/{token}")
+    }
+
+    /// The question behind the link at the end of every mail.
+    pub fn unsubscribe(token: &str) -> String {
+        format!("/unsubscribe/{token}")
     }
 
     /// A month of history, as in `2026-11`.

@@ -78,10 +78,50 @@ impl Clock {
         }
     }
 
+    /// For a page in the visitor's time zone, as the app writes it.
+    #[cfg(feature = "csr")]
+    pub fn of_visitor(locale: Locale, time_zone: &str, now: Timestamp) -> Self {
+        Self {
+            zone: Zone::Visitor,
+            ..Self::of_page(locale, time_zone, now)
+        }
+    }
+
     /// "03:12"
     pub fn time(&self, at: Timestamp) -> String {
         let local = self.zone.local(at);
         format!("{:02}:{:02}", local.hour(), local.minute())
+    }
+
+    /// Whose clock it is: "CET" where the server writes, "your time" where the browser does.
+    pub fn zone_label(&self, at: Timestamp) -> String {
+        match &self.zone {
+            Zone::Utc => "UTC".into(),
+            #[cfg(feature = "csr")]
+            Zone::Visitor => {
+                let _ = at;
+                t::common::time::yours(self.locale).into()
+            }
+            #[cfg(feature = "csr")]
+            Zone::Named(name) => name.clone(),
+            #[cfg(feature = "ssr")]
+            Zone::Known(zone) => at.to_utc().with_timezone(zone).format("%Z").to_string(),
+        }
+    }
+
+    /// "Times are in Europe/Berlin", for the foot of the page.
+    pub fn zone_note(&self, page_zone: &str) -> String {
+        match &self.zone {
+            #[cfg(feature = "csr")]
+            Zone::Visitor => {
+                let own = browser::zone_name().unwrap_or_default();
+                match own == page_zone {
+                    true => t::common::time::zone_is(self.locale, page_zone),
+                    false => t::common::time::zones_are(self.locale, own, page_zone),
+                }
+            }
+            _ => t::common::time::zone_is(self.locale, page_zone),
+        }
     }
 
     /// "24 November, 03:12", with the year if it is another one.

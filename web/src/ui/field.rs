@@ -17,6 +17,9 @@ pub fn TextField(
     #[prop(default = "text")] kind: &'static str,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] is_required: bool,
+    /// Where work begins when the form appears in a dialog.
+    #[prop(optional)]
+    wants_focus: bool,
     /// The id of a `datalist` with suggestions.
     #[prop(optional, into)]
     list: String,
@@ -33,6 +36,7 @@ pub fn TextField(
             aria-required=is_required.then_some("true")
             aria-invalid=frame.invalid()
             aria-describedby=frame.described_by()
+            data-autofocus=wants_focus.then_some("")
             bind:value=value
         />
     };

@@ -7,10 +7,12 @@
 use leptos::prelude::*;
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
+use crate::ui::prose::Prose;
+
 /// Markdown, rendered.
 #[component]
 pub fn Markdown(#[prop(into)] text: String) -> impl IntoView {
-    view! { <div class="prose" inner_html=to_html(&text)></div> }
+    view! { <Prose html=to_html(&text)/> }
 }
 
 /// Safe HTML for a text in Markdown.

@@ -14,7 +14,9 @@ pub mod markdown;
 pub mod menu;
 #[cfg(feature = "admin")]
 pub mod pager;
+pub mod prose;
 #[cfg(feature = "admin")]
 pub mod table;
+pub mod time_ago;
 #[cfg(feature = "admin")]
 pub mod toast;

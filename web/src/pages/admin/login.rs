@@ -71,6 +71,7 @@ fn LoginForm() -> impl IntoView {
     let api = use_api();
     let form = Form::new();
     let known = api.session().me.get_untracked().map(|me| me.member.email).unwrap_or_default();
+    let is_known = !known.is_empty();
     let email = RwSignal::new(known);
     let password = RwSignal::new(String::new());
     let submit = move |event: web_sys::SubmitEvent| {
@@ -84,7 +85,7 @@ fn LoginForm() -> impl IntoView {
     view! {
         <form class="form" novalidate on:submit=submit>
             <TextField form name="email" label=common::email(locale) value=email kind="email" autocomplete="username" is_required=true/>
-            <TextField form name="password" label=common::password(locale) value=password kind="password" autocomplete="current-password" is_required=true/>
+            <TextField form name="password" label=common::password(locale) value=password kind="password" autocomplete="current-password" is_required=true wants_focus=is_known/>
             <FormErrors form/>
             <SubmitButton form label=login::sign_in(locale)/>
         </form>

@@ -112,8 +112,10 @@ fn worst(components: Loader<Vec<Component>>) -> AnyView {
         let rows = move || {
             let worst = all.with(|all| worst_of(all));
             if worst.is_empty() {
-                let text = if all.with(Vec::is_empty) { overview::no_components(locale) } else { overview::all_operational(locale) };
-                return view! { <p class="calm"><Glyph icon=Icon::Tick/>{text}</p> }.into_any();
+                return match all.with(Vec::is_empty) {
+                    true => view! { <p class="hint">{overview::no_components(locale)}</p> }.into_any(),
+                    false => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::all_operational(locale)}</p> }.into_any(),
+                };
             }
             let line = |component: Component| {
                 view! {

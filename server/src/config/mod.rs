@@ -1,0 +1,329 @@
+//! Settings: the defaults (`config.default.toml`), then a file, then the environment. A wrong key or value stops the start.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::Deserialize;
+
+/// Every setting with its default and a sentence; printed by `signet config default`.
+pub const DEFAULT: &str = include_str!("../../config.default.toml");
+
+/// The settings of one process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub data_dir: PathBuf,
+    pub http: Http,
+    pub database: Database,
+    pub mail: Mail,
+    pub secrets: Secrets,
+    pub auth: Auth,
+    pub jobs: Jobs,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: Secret,
+    pub max_connections: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    pub smtp_url: Secret,
+    pub from: String,
+    pub from_name: String,
+    pub concurrency: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    pub app_key: Secret,
+    pub app_key_file: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub session_days: u64,
+    pub invitation_hours: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jobs {
+    pub poll_ms: u64,
+    pub concurrency: usize,
+    pub lease_s: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Auto,
+    Text,
+    Json,
+}
+
+/// A setting that may hold a password: it prints as `[secret]`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() { "[none]" } else { "[secret]" })
+    }
+}
+
+/// What is wrong with the settings, one line each, ready to be shown to the person who starts the server.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+impl Config {
+    /// Reads the defaults, then `signet.toml` (or the file that `SIGNET_CONFIG` names), then `SIGNET_*`.
+    pub fn load() -> Result<Self, ConfigError> {
+        let named = std::env::var_os("SIGNET_CONFIG").map(PathBuf::from);
+        let file = named.clone().unwrap_or_else(|| "signet.toml".into());
+        if named.is_some() && !file.is_file() {
+            return Err(ConfigError(vec![format!(
+                "SIGNET_CONFIG: found {}, expected a file that can be read",
+                file.display()
+            )]));
+        }
+        Self::from_sources(&file, Env::prefixed("SIGNET_").ignore(&["config"]).split("__"))
+    }
+
+    /// The defaults and nothing else, for tests and tools.
+    pub fn defaults() -> Result<Self, ConfigError> {
+        extract(Figment::from(Toml::string(DEFAULT)))
+    }
+
+    fn from_sources(file: &Path, env: Env) -> Result<Self, ConfigError> {
+        extract(
+            Figment::from(Toml::string(DEFAULT))
+                .merge(Toml::file_exact(file))
+                .merge(env),
+        )
+    }
+
+    /// The address people use, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match self.http.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.http.listen),
+            url => url.to_owned(),
+        }
+    }
+
+    /// The database to open: what is configured, else SQLite in the data directory.
+    pub fn database_url(&self) -> String {
+        if self.database.url.is_empty() {
+            format!("sqlite://{}?mode=rwc", self.data_dir.join("signet.db").display())
+        } else {
+            self.database.url.reveal().to_owned()
+        }
+    }
+
+    /// Where mails go that no SMTP server takes.
+    pub fn mail_dir(&self) -> PathBuf {
+        self.data_dir.join("outbox-mail")
+    }
+}
+
+fn extract(figment: Figment) -> Result<Config, ConfigError> {
+    let config: Config = figment
+        .extract()
+        .map_err(|error| ConfigError(error.into_iter().map(explain).collect()))?;
+    let flaws = flaws(&config);
+    if flaws.is_empty() {
+        Ok(config)
+    } else {
+        Err(ConfigError(flaws))
+    }
+}
+
+/// `http.listen (environment variable SIGNET_HTTP__LISTEN): found …, expected …`
+fn explain(error: figment::Error) -> String {
+    use figment::error::Kind;
+    let key = error.path.join(".");
+    let source = error
+        .metadata
+        .as_ref()
+        .map(|metadata| format!(" ({})", metadata.name))
+        .unwrap_or_default();
+    match &error.kind {
+        Kind::UnknownField(field, expected) => {
+            let at = if key.is_empty() { field.clone() } else { key };
+            format!(
+                "{at}{source}: found an unknown key `{field}`, expected one of {}",
+                expected.join(", ")
+            )
+        }
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
+            format!("{key}{source}: found {found}, expected {expected}")
+        }
+        kind => format!("{key}{source}: {kind}"),
+    }
+}
+
+/// Rules that a type cannot say.
+fn flaws(config: &Config) -> Vec<String> {
+    let mut flaws = Vec::new();
+    let mut must = |holds: bool, key: &str, found: &str, expected: &str| {
+        if !holds {
+            flaws.push(format!("{key}: found {found}, expected {expected}"));
+        }
+    };
+    let url = config.http.public_url.as_str();
+    must(
+        url.is_empty() || shared::text::WebUrl::parse(url).is_ok(),
+        "http.public_url",
+        &format!("{url:?}"),
+        "a web address like https://status.example.org, or nothing",
+    );
+    let database = config.database.url.reveal();
+    let scheme = database.split(':').next().unwrap_or_default();
+    must(
+        database.is_empty() || matches!(scheme, "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb"),
+        "database.url",
+        &format!("a URL that begins with {scheme:?}"),
+        "sqlite:, postgres: or mysql:",
+    );
+    let smtp = config.mail.smtp_url.reveal();
+    let scheme = smtp.split(':').next().unwrap_or_default();
+    must(
+        smtp.is_empty() || (matches!(scheme, "smtp" | "smtps") && url::Url::parse(smtp).is_ok()),
+        "mail.smtp_url",
+        &format!("a URL that begins with {scheme:?}"),
+        "smtp://user:password@host:587 or smtps://user:password@host:465, or nothing",
+    );
+    must(
+        config.mail.from.parse::<lettre::Address>().is_ok(),
+        "mail.from",
+        &format!("{:?}", config.mail.from),
+        "an e-mail address like status@example.org",
+    );
+    must(
+        (1..=1_000).contains(&config.database.max_connections),
+        "database.max_connections",
+        &config.database.max_connections.to_string(),
+        "1 to 1000",
+    );
+    must(
+        (1..=256).contains(&config.mail.concurrency),
+        "mail.concurrency",
+        &config.mail.concurrency.to_string(),
+        "1 to 256",
+    );
+    must(
+        (1..=256).contains(&config.jobs.concurrency),
+        "jobs.concurrency",
+        &config.jobs.concurrency.to_string(),
+        "1 to 256",
+    );
+    must(
+        (10..=60_000).contains(&config.jobs.poll_ms),
+        "jobs.poll_ms",
+        &config.jobs.poll_ms.to_string(),
+        "10 to 60000",
+    );
+    must(
+        (5..=3_600).contains(&config.jobs.lease_s),
+        "jobs.lease_s",
+        &config.jobs.lease_s.to_string(),
+        "5 to 3600",
+    );
+    must(
+        (1..=365).contains(&config.auth.session_days),
+        "auth.session_days",
+        &config.auth.session_days.to_string(),
+        "1 to 365",
+    );
+    must(
+        (1..=720).contains(&config.auth.invitation_hours),
+        "auth.invitation_hours",
+        &config.auth.invitation_hours.to_string(),
+        "1 to 720",
+    );
+    let filter = config.log.level.parse::<tracing_subscriber::EnvFilter>();
+    must(
+        filter.is_ok(),
+        "log.level",
+        &format!("{:?}", config.log.level),
+        "error, warn, info, debug or trace, or a filter of those",
+    );
+    flaws
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(toml: &str) -> Result<Config, ConfigError> {
+        extract(Figment::from(Toml::string(DEFAULT)).merge(Toml::string(toml)))
+    }
+
+    #[test]
+    fn the_defaults_are_settings() {
+        let config = Config::defaults().unwrap();
+        assert_eq!(config.public_url(), "http://127.0.0.1:8000");
+        assert!(config.database_url().ends_with("data/signet.db?mode=rwc"));
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_what_is_expected() {
+        let error = with("[http]\nlisen = \"x\"").unwrap_err().to_string();
+        assert!(error.contains("lisen") && error.contains("listen"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_was_found_and_expected() {
+        let error = with("[jobs]\npoll_ms = \"soon\"").unwrap_err().to_string();
+        assert!(error.contains("jobs.poll_ms") && error.contains("soon"), "{error}");
+        let error = with("[mail]\nsmtp_url = \"mail.example.org\"").unwrap_err().to_string();
+        assert!(error.starts_with("mail.smtp_url: found"), "{error}");
+    }
+
+    #[test]
+    fn passwords_do_not_print() {
+        let config = with("[database]\nurl = \"postgres://u:hunter2@h/d\"").unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

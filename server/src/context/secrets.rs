@@ -1,0 +1,119 @@
+//! The installation's key, and the keys derived from it. None of them prints.
+
+use std::fmt;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use crate::config::Config;
+
+/// The installation's key. What it signs cannot be forged without it.
+#[derive(Clone)]
+pub struct Secrets {
+    app_key: [u8; 32],
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl Secrets {
+    /// The configured key, or the one in the data directory, which is made at the first start.
+    pub fn load(config: &Config) -> anyhow::Result<Self> {
+        if !config.secrets.app_key.is_empty() {
+            return Self::parse(config.secrets.app_key.reveal()).context("secrets.app_key");
+        }
+        if !config.secrets.app_key_file.is_empty() {
+            let path = Path::new(&config.secrets.app_key_file);
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("secrets.app_key_file: cannot read {}", path.display()))?;
+            return Self::parse(&text).with_context(|| format!("secrets.app_key_file: {}", path.display()));
+        }
+        Self::load_or_make(&config.data_dir.join("secrets").join("app.key"))
+    }
+
+    /// A key that dies with the process, for tests.
+    pub fn random() -> Self {
+        Self {
+            app_key: rand::random(),
+        }
+    }
+
+    fn load_or_make(path: &Path) -> anyhow::Result<Self> {
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text).with_context(|| path.display().to_string()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let secrets = Self::random();
+                write_private(path, &hex::encode(secrets.app_key))
+                    .with_context(|| format!("cannot write {}", path.display()))?;
+                Ok(secrets)
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let mut app_key = [0; 32];
+        if hex::decode_to_slice(text.trim(), &mut app_key).is_err() {
+            bail!(
+                "found {} characters, expected 64 hexadecimal digits (make some: openssl rand -hex 32)",
+                text.trim().len()
+            );
+        }
+        Ok(Self { app_key })
+    }
+
+    /// A key for one purpose; keys of different purposes say nothing about each other (HKDF, RFC 5869).
+    pub fn key(&self, purpose: &str) -> [u8; 32] {
+        let mut key = [0; 32];
+        // 32 bytes is far below the 255 × 32 that HKDF-SHA-256 can give, so this cannot fail.
+        let _ = Hkdf::<Sha256>::new(None, &self.app_key).expand(purpose.as_bytes(), &mut key);
+        key
+    }
+
+    /// HMAC-SHA-256 of a message under the key of a purpose.
+    pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        #[allow(clippy::expect_used)]
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(&self.key(purpose)).expect("HMAC takes keys of any length");
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
+
+    /// A short text that tells one key from another without telling the key.
+    pub fn fingerprint(&self) -> String {
+        hex::encode(&self.key("fingerprint")[..8])
+    }
+}
+
+/// The SHA-256 of a random token, as it is stored. Tokens have 256 bits, so no salt and no slow hash is needed.
+pub fn hash_token(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+/// A token of 256 random bits that fits into an address.
+pub fn random_token() -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if let Some(parent) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+    }
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

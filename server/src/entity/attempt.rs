@@ -1,0 +1,22 @@
+//! Every try of a delivery.
+
+use sea_orm::entity::prelude::*;
+use shared::delivery::AttemptOutcome;
+use shared::{AttemptId, DeliveryId, Timestamp};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "attempt")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: AttemptId,
+    pub delivery_id: DeliveryId,
+    pub outcome: AttemptOutcome,
+    pub detail: String,
+    pub duration_ms: i64,
+    pub created_at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

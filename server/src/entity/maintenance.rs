@@ -1,0 +1,25 @@
+//! Planned work.
+
+use sea_orm::entity::prelude::*;
+use shared::maintenance::MaintenanceStatus;
+use shared::{MaintenanceId, PageId, Timestamp};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "maintenance")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: MaintenanceId,
+    pub page_id: PageId,
+    pub title: String,
+    pub message: String,
+    pub status: MaintenanceStatus,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
