@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$root"
 
 stamp=web/dist/.stamp
-mkdir -p web/dist
+mkdir -p web/dist "$cache"
 # Two builds at once would write into the same folder.
 exec 9>"$cache/web.lock"
 flock 9
