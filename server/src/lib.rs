@@ -3,8 +3,10 @@
 //! Floors only look down (the table is in ARCHITECTURE.md, and a test reads it):
 //! `api`, `site`, `jobs` → `domain` → `auth` → `entity`, `context`.
 
+pub mod api;
 pub mod config;
 pub mod context;
+pub mod domain;
 pub mod entity;
 pub mod error;
 pub mod metrics;

@@ -20,6 +20,14 @@ words! {
         /// Does not work.
         MajorOutage = "major_outage",
     }
+
+    /// What components are sorted by.
+    pub enum ComponentSort {
+        /// Their place among their siblings.
+        Position = "position",
+        Name = "name",
+        UpdatedAt = "updated_at",
+    }
 }
 
 impl ComponentStatus {

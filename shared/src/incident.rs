@@ -35,6 +35,12 @@ words! {
         /// Only members, in the console.
         Hidden = "hidden",
     }
+
+    /// What incidents are sorted by.
+    pub enum IncidentSort {
+        StartedAt = "started_at",
+        UpdatedAt = "updated_at",
+    }
 }
 
 /// An open incident nobody has touched for this long is forgotten: it stays listed, but no longer colours anything.

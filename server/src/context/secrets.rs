@@ -81,7 +81,8 @@ impl Secrets {
     /// HMAC-SHA-256 of a message under the key of a purpose.
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
         #[allow(clippy::expect_used)]
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.key(purpose)).expect("HMAC takes keys of any length");
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(&self.key(purpose)).expect("HMAC takes keys of any length");
         mac.update(message);
         mac.finalize().into_bytes().into()
     }

@@ -15,6 +15,19 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::component::Entity",
+        from = "Column::ComponentId",
+        to = "super::component::Column::Id"
+    )]
+    Component,
+}
+
+impl Related<super::component::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Component.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -13,6 +13,31 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::maintenance::Entity",
+        from = "Column::MaintenanceId",
+        to = "super::maintenance::Column::Id"
+    )]
+    Maintenance,
+    #[sea_orm(
+        belongs_to = "super::component::Entity",
+        from = "Column::ComponentId",
+        to = "super::component::Column::Id"
+    )]
+    Component,
+}
+
+impl Related<super::maintenance::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Maintenance.def()
+    }
+}
+
+impl Related<super::component::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Component.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

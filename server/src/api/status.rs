@@ -1,0 +1,176 @@
+//! What anyone may read: the status of a page, its history, and the stream of changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{Stream, StreamExt};
+use poem::http::{StatusCode, header};
+use poem::web::sse::{Event, SSE};
+use poem::{IntoResponse, Request, Response};
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::{Json, Payload};
+use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiResponse, OpenApi};
+use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusPage};
+use tokio_stream::wrappers::BroadcastStream;
+
+use super::extract::Guest;
+use super::{ApiResult, Tag};
+use crate::context::{Body, Cached};
+use crate::domain::{page, status_page};
+use crate::error::Result;
+use crate::site;
+
+pub struct StatusApi;
+
+/// Often enough that proxies do not take a quiet stream for a dead one.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+#[OpenApi(tag = "Tag::Public")]
+impl StatusApi {
+    /// Get the status of a page
+    ///
+    /// `page` is a page's code; without it, the page of the host name that was asked.
+    #[oai(path = "/status", method = "get", operation_id = "get_status")]
+    async fn status(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
+        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
+        let make = async {
+            let fresh = page::public(&cx, Some(&shared::Coded::code(row.id)), None).await?;
+            json(&status_page::build(&cx, &fresh).await?)
+        };
+        Ok(Bytes::new(cx.cache.get(row.id, Cached::Status, make).await?, request))
+    }
+
+    /// Get what happened in a month
+    ///
+    /// `month` is like `2026-11`, in the time zone of the page; without it, the present one.
+    #[oai(path = "/history", method = "get", operation_id = "get_history")]
+    async fn history(
+        &self,
+        cx: Guest,
+        request: &Request,
+        page: Query<Option<String>>,
+        month: Query<Option<String>>,
+    ) -> ApiResult<Bytes<HistoryMonth>> {
+        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
+        let what = Cached::Json { path: format!("history/{}", month.0.as_deref().unwrap_or_default()) };
+        let make = async { json(&status_page::history(&cx, &row, month.0.as_deref()).await?) };
+        Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
+    }
+
+    /// Get an incident as visitors see it
+    #[oai(path = "/public/incidents/:code", method = "get", operation_id = "get_public_incident")]
+    async fn incident(&self, cx: Guest, request: &Request, code: Path<String>, page: Query<Option<String>>) -> ApiResult<Bytes<PublicIncident>> {
+        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
+        let what = Cached::Json { path: format!("incidents/{}", code.0) };
+        let make = async { json(&status_page::incident(&cx, row.id, &code.0).await?) };
+        Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
+    }
+
+    /// Get a maintenance as visitors see it
+    #[oai(path = "/public/maintenances/:code", method = "get", operation_id = "get_public_maintenance")]
+    async fn maintenance(
+        &self,
+        cx: Guest,
+        request: &Request,
+        code: Path<String>,
+        page: Query<Option<String>>,
+    ) -> ApiResult<Bytes<PublicMaintenance>> {
+        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
+        let what = Cached::Json { path: format!("maintenances/{}", code.0) };
+        let make = async { json(&status_page::maintenance(&cx, row.id, &code.0).await?) };
+        Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
+    }
+
+    /// Hear of changes as they happen
+    ///
+    /// Server-sent events: each `status` event carries the page's new version; fetch the status again when one comes.
+    #[oai(path = "/stream", method = "get", operation_id = "stream_status")]
+    async fn stream(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<EventStream> {
+        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
+        let changes = BroadcastStream::new(cx.cache.subscribe());
+        let id = row.id;
+        let events = changes.filter_map(move |change| async move {
+            match change {
+                Ok((page, change)) if page == id => Some(event(&change)),
+                Ok(_) => None,
+                // A listener that was too slow has missed changes: tell it that there were some.
+                Err(_) => Some(Event::message("{\"version\":0}").event_type("status")),
+            }
+        });
+        Ok(EventStream(SSE::new(hello().chain(events)).keep_alive(KEEP_ALIVE).into_response()))
+    }
+}
+
+/// A first event, so that both ends know the stream is open.
+fn hello() -> impl Stream<Item = Event> + Send {
+    futures::stream::once(async { Event::message("{}").event_type("hello") })
+}
+
+fn event(change: &shared::status_page::StatusChanged) -> Event {
+    Event::message(serde_json::to_string(change).unwrap_or_default()).event_type("status")
+}
+
+fn host(request: &Request) -> Option<&str> {
+    request.headers().get(header::HOST).and_then(|value| value.to_str().ok())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Body> {
+    let bytes = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
+    Ok(Body::new(200, "application/json; charset=utf-8", bytes))
+}
+
+/// A cached answer as the operation's response, documented as the type it was made from.
+pub struct Bytes<T> {
+    response: Response,
+    made_from: std::marker::PhantomData<T>,
+}
+
+impl<T> Bytes<T> {
+    fn new(body: Arc<Body>, request: &Request) -> Self {
+        let mut response = site::send(&body, request);
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
+        Self { response, made_from: std::marker::PhantomData }
+    }
+}
+
+impl<T: Send> IntoResponse for Bytes<T> {
+    fn into_response(self) -> Response {
+        self.response
+    }
+}
+
+impl<T: Type> ApiResponse for Bytes<T> {
+    fn meta() -> MetaResponses {
+        let content = vec![MetaMediaType { content_type: Json::<String>::CONTENT_TYPE, schema: T::schema_ref() }];
+        MetaResponses { responses: vec![meta(200, "Here it is.", content), meta(304, "It is what `If-None-Match` says.", vec![])] }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// `text/event-stream`
+pub struct EventStream(Response);
+
+impl IntoResponse for EventStream {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl ApiResponse for EventStream {
+    fn meta() -> MetaResponses {
+        let schema = MetaSchemaRef::Inline(Box::new(MetaSchema::new("string")));
+        let content = vec![MetaMediaType { content_type: "text/event-stream", schema }];
+        MetaResponses { responses: vec![meta(StatusCode::OK.as_u16(), "A stream that stays open.", content)] }
+    }
+
+    fn register(_: &mut Registry) {}
+}
+
+fn meta(status: u16, description: &'static str, content: Vec<MetaMediaType>) -> MetaResponse {
+    MetaResponse { description, status: Some(status), status_range: None, content, headers: vec![] }
+}

@@ -1,0 +1,307 @@
+//! The public read model: what a visitor sees, built in a fixed number of queries whatever the size of the page.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{Datelike, NaiveDate, TimeZone};
+use chrono_tz::Tz;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use shared::incident::{AffectedComponent, Visibility};
+use shared::maintenance::MaintenanceStatus;
+use shared::problem::FieldCode;
+use shared::status_page::{
+    HISTORY_DAYS, HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage,
+    StatusPage,
+};
+use shared::time::days;
+use shared::{Coded, ComponentGroupId, ComponentId, IncidentId, MaintenanceId, PageId, Timestamp};
+
+use super::{incident_view, maintenance as maintenance_domain, status, timeline};
+use crate::context::Ctx;
+use crate::entity::{component, component_group, incident, maintenance, page};
+use crate::error::{Error, Result};
+
+/// The most incidents one answer shows; a page with more than that open at once has other worries.
+const INCIDENTS_MAX: u64 = 200;
+
+/// All that the front of a page shows.
+pub async fn build(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
+    let now = cx.clock.now();
+    let groups = groups(cx, page.id).await?;
+    let components = components(cx, page.id).await?;
+    let statuses = timeline::effective(&cx.db, &components, now).await?;
+    let is_public = public_ids(&components);
+    let (incidents, recent) = incidents(cx, page.id, now, &is_public).await?;
+    let (maintenances, upcoming) = maintenances(cx, page.id, now, &is_public).await?;
+    let open_incidents = incidents.iter().filter(|incident| !incident.is_forgotten).count();
+    Ok(StatusPage {
+        page: public_page(cx, page),
+        version: page.version,
+        as_of: now,
+        overall: Overall {
+            status: status::overall(statuses.values().copied()),
+            open_incidents: u32::try_from(open_incidents).unwrap_or(u32::MAX),
+        },
+        incidents,
+        maintenances,
+        upcoming,
+        groups: public_groups(groups, &components, &statuses),
+        components: components
+            .into_iter()
+            .map(|row| public_component(row, &statuses))
+            .collect(),
+        recent,
+    })
+}
+
+/// A page as its visitors know it.
+pub fn public_page(cx: &Ctx, row: &page::Model) -> PublicPage {
+    let url = match &row.host {
+        Some(host) if !row.is_default => format!("https://{host}"),
+        _ => cx.config.public_url(),
+    };
+    PublicPage {
+        id: row.id.code(),
+        name: row.name.clone(),
+        description: row.description.clone(),
+        website_url: row.website_url.clone(),
+        url,
+        locale: row.locale.clone(),
+        time_zone: row.time_zone.clone(),
+        accent: row.accent.clone(),
+    }
+}
+
+/// One incident, if visitors may see it.
+pub async fn incident(cx: &Ctx, page: PageId, code: &str) -> Result<PublicIncident> {
+    let now = cx.clock.now();
+    let id = IncidentId::from_code(code).ok_or_else(|| Error::not_found("incident"))?;
+    let row = incident::Entity::find_by_id(id)
+        .filter(incident::Column::PageId.eq(page))
+        .one(&cx.db)
+        .await?;
+    let row = row
+        .filter(|row| status::is_visible(row, now))
+        .ok_or_else(|| Error::not_found("incident"))?;
+    let is_public = public_ids(&components(cx, page).await?);
+    Ok(incident_view::public(
+        incident_view::view(&cx.db, row, now).await?,
+        |part| is_public.contains(&part.id),
+    ))
+}
+
+/// One maintenance, if it was not cancelled.
+pub async fn maintenance(cx: &Ctx, page: PageId, code: &str) -> Result<PublicMaintenance> {
+    let id = MaintenanceId::from_code(code).ok_or_else(|| Error::not_found("maintenance"))?;
+    let row = maintenance::Entity::find_by_id(id)
+        .filter(maintenance::Column::PageId.eq(page))
+        .one(&cx.db)
+        .await?;
+    let view = maintenance_domain::views(&cx.db, row.into_iter().collect())
+        .await?
+        .pop();
+    let is_public = public_ids(&components(cx, page).await?);
+    let view = view.ok_or_else(|| Error::not_found("maintenance"))?;
+    Ok(maintenance_domain::public(view, |part| is_public.contains(&part.id)))
+}
+
+/// What happened in a month (`2026-11`) of the page's time zone; the present one if left out.
+pub async fn history(cx: &Ctx, page: &page::Model, month: Option<&str>) -> Result<HistoryMonth> {
+    let now = cx.clock.now();
+    let zone: Tz = page.time_zone.parse().unwrap_or(Tz::UTC);
+    let first = match month {
+        Some(text) => first_day(text)?,
+        None => now
+            .to_utc()
+            .with_timezone(&zone)
+            .date_naive()
+            .with_day(1)
+            .unwrap_or_default(),
+    };
+    let next = first + chrono::Months::new(1);
+    let (from, to) = (midnight(zone, first), midnight(zone, next));
+    let is_public = public_ids(&components(cx, page.id).await?);
+    let began = incident::Column::StartedAt
+        .gte(from)
+        .and(incident::Column::StartedAt.lt(to));
+    let incidents = visible_incidents(cx, page.id, now, Condition::all().add(began), &is_public).await?;
+    let over = maintenance::Entity::find()
+        .filter(maintenance::Column::PageId.eq(page.id))
+        .filter(maintenance::Column::Status.eq(MaintenanceStatus::Completed))
+        .filter(
+            maintenance::Column::StartsAt
+                .gte(from)
+                .and(maintenance::Column::StartsAt.lt(to)),
+        )
+        .order_by_desc(maintenance::Column::StartsAt)
+        .limit(INCIDENTS_MAX)
+        .all(&cx.db)
+        .await?;
+    let maintenances = maintenance_domain::views(&cx.db, over).await?;
+    let maintenances = maintenances
+        .into_iter()
+        .map(|view| maintenance_domain::public(view, |part| is_public.contains(&part.id)));
+    Ok(HistoryMonth {
+        month: first.format("%Y-%m").to_string(),
+        incidents,
+        maintenances: maintenances.collect(),
+    })
+}
+
+fn first_day(month: &str) -> Result<NaiveDate> {
+    let wrong = || Error::field("month", FieldCode::BadFormat, "is not a month like 2026-11");
+    let well_formed = month.len() == 7
+        && month
+            .bytes()
+            .enumerate()
+            .all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
+    if !well_formed {
+        return Err(wrong());
+    }
+    let day = NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").map_err(|_| wrong())?;
+    if (1970..=9998).contains(&day.year()) {
+        Ok(day)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// The first moment of a day; where a zone skips midnight, the first moment after it.
+fn midnight(zone: Tz, day: NaiveDate) -> Timestamp {
+    let naive = day.and_time(chrono::NaiveTime::MIN);
+    let local = (0..4).find_map(|hours| {
+        zone.from_local_datetime(&(naive + chrono::Duration::hours(hours)))
+            .earliest()
+    });
+    local.map_or_else(|| Timestamp::from(naive.and_utc()), |at| Timestamp::from(at.to_utc()))
+}
+
+async fn groups(cx: &Ctx, page: PageId) -> Result<Vec<component_group::Model>> {
+    let query = component_group::Entity::find().filter(component_group::Column::PageId.eq(page));
+    Ok(query
+        .order_by_asc(component_group::Column::Position)
+        .order_by_asc(component_group::Column::Id)
+        .all(&cx.db)
+        .await?)
+}
+
+/// The public components of a page.
+async fn components(cx: &Ctx, page: PageId) -> Result<Vec<component::Model>> {
+    let query = component::Entity::find()
+        .filter(component::Column::PageId.eq(page))
+        .filter(component::Column::IsPublic.eq(true));
+    Ok(query
+        .order_by_asc(component::Column::Position)
+        .order_by_asc(component::Column::Id)
+        .all(&cx.db)
+        .await?)
+}
+
+fn public_ids(components: &[component::Model]) -> HashSet<ComponentId> {
+    components.iter().map(|row| row.id).collect()
+}
+
+/// Open incidents, and those resolved lately.
+async fn incidents(
+    cx: &Ctx,
+    page: PageId,
+    now: Timestamp,
+    is_public: &HashSet<ComponentId>,
+) -> Result<(Vec<PublicIncident>, Vec<PublicIncident>)> {
+    let since = now - days(HISTORY_DAYS);
+    let open_or_recent = Condition::any()
+        .add(incident::Column::ResolvedAt.is_null())
+        .add(incident::Column::ResolvedAt.gte(since));
+    let all = visible_incidents(cx, page, now, open_or_recent, is_public).await?;
+    Ok(all.into_iter().partition(|incident| incident.status.is_open()))
+}
+
+async fn visible_incidents(
+    cx: &Ctx,
+    page: PageId,
+    now: Timestamp,
+    which: Condition,
+    is_public: &HashSet<ComponentId>,
+) -> Result<Vec<PublicIncident>> {
+    let rows = incident::Entity::find()
+        .filter(incident::Column::PageId.eq(page))
+        .filter(incident::Column::Visibility.eq(Visibility::Public))
+        .filter(incident::Column::PublishedAt.lte(now))
+        .filter(which)
+        .order_by_desc(incident::Column::StartedAt)
+        .order_by_desc(incident::Column::Id)
+        .limit(INCIDENTS_MAX)
+        .all(&cx.db)
+        .await?;
+    let views = incident_view::views(&cx.db, rows, now).await?;
+    Ok(views
+        .into_iter()
+        .map(|view| incident_view::public(view, |part| is_public.contains(&part.id)))
+        .collect())
+}
+
+/// Maintenance going on, and to come.
+async fn maintenances(
+    cx: &Ctx,
+    page: PageId,
+    now: Timestamp,
+    is_public: &HashSet<ComponentId>,
+) -> Result<(Vec<PublicMaintenance>, Vec<PublicMaintenance>)> {
+    let live = [
+        MaintenanceStatus::Scheduled,
+        MaintenanceStatus::InProgress,
+        MaintenanceStatus::Verifying,
+    ];
+    let rows = maintenance::Entity::find()
+        .filter(maintenance::Column::PageId.eq(page))
+        .filter(maintenance::Column::Status.is_in(live))
+        .filter(maintenance::Column::EndsAt.gt(now))
+        .order_by_asc(maintenance::Column::StartsAt)
+        .limit(INCIDENTS_MAX)
+        .all(&cx.db)
+        .await?;
+    let visible = |part: &AffectedComponent| is_public.contains(&part.id);
+    let views = maintenance_domain::views(&cx.db, rows)
+        .await?
+        .into_iter()
+        .map(|view| maintenance_domain::public(view, visible));
+    Ok(views.partition(|view: &PublicMaintenance| view.status.is_running()))
+}
+
+fn public_groups(
+    rows: Vec<component_group::Model>,
+    components: &[component::Model],
+    statuses: &HashMap<ComponentId, shared::component::ComponentStatus>,
+) -> Vec<PublicGroup> {
+    let parents: HashMap<ComponentGroupId, Option<ComponentGroupId>> =
+        rows.iter().map(|row| (row.id, row.parent_id)).collect();
+    let placed = components
+        .iter()
+        .filter_map(|row| Some((row.group_id?, *statuses.get(&row.id)?)));
+    let worst = status::of_groups(&parents, placed);
+    let group = |row: component_group::Model| PublicGroup {
+        id: row.id.code(),
+        parent_id: row.parent_id.map(Coded::code),
+        name: row.name,
+        description: row.description,
+        status: worst
+            .get(&row.id)
+            .copied()
+            .unwrap_or(shared::component::ComponentStatus::Operational),
+    };
+    rows.into_iter().map(group).collect()
+}
+
+fn public_component(
+    row: component::Model,
+    statuses: &HashMap<ComponentId, shared::component::ComponentStatus>,
+) -> PublicComponent {
+    PublicComponent {
+        id: row.id.code(),
+        group_id: row.group_id.map(Coded::code),
+        slug: row.slug,
+        name: row.name,
+        description: row.description,
+        link: row.link,
+        status: statuses.get(&row.id).copied().unwrap_or(row.status),
+    }
+}

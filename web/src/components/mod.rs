@@ -1,0 +1,9 @@
+//! What the pages are made of.
+
+pub mod affected;
+pub mod component_tree;
+pub mod incident_card;
+pub mod maintenance_card;
+pub mod status_badge;
+pub mod timeline;
+pub mod words;

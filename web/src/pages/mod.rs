@@ -1,0 +1,5 @@
+//! Whole screens.
+
+#[cfg(feature = "admin")]
+pub mod admin;
+pub mod status;

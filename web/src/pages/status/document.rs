@@ -1,0 +1,175 @@
+//! What one public address shows, as the server puts it together and the app reads it.
+
+use serde::{Deserialize, Serialize};
+use shared::status_page::{
+    HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage, StatusPage,
+};
+use shared::subscriber::{ManagedSubscription, PublicScope};
+use shared::{FieldError, Timestamp};
+
+use crate::i18n::Locale;
+
+/// One public address and all that it shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PublicDocument {
+    /// The language it is written in.
+    pub locale: Locale,
+    /// True if the visitor asked for the language with `?lang=`; links then carry it on.
+    #[serde(default)]
+    pub is_locale_chosen: bool,
+    /// The path and query without `lang`, such as `/history?month=2026-11`.
+    pub path: String,
+    pub frame: Frame,
+    pub view: PublicView,
+}
+
+/// What surrounds every view: whose page it is and how things are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    pub page: PublicPage,
+    pub overall: Overall,
+    /// The version of the page the document was written at; the stream tells of newer ones.
+    pub version: i64,
+    pub as_of: Timestamp,
+}
+
+/// What the address shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PublicView {
+    /// `/`
+    Overview { status: StatusPage },
+    /// `/incidents/{code}`
+    Incident { incident: PublicIncident },
+    /// `/maintenance/{code}`
+    Maintenance { maintenance: PublicMaintenance },
+    /// `/history?month=…`; `older` and `newer` are months that can be shown.
+    History {
+        history: HistoryMonth,
+        older: Option<String>,
+        newer: Option<String>,
+    },
+    /// What works without the app, which therefore never reads it.
+    #[serde(skip)]
+    Plain(PlainView),
+}
+
+/// A view that only the server writes: forms, answers, notices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlainView {
+    /// `/subscribe`
+    Subscribe {
+        groups: Vec<PublicGroup>,
+        components: Vec<PublicComponent>,
+        form: SubscribeForm,
+    },
+    /// `/confirm/{token}`
+    Confirm { token: String, asked: Asked },
+    /// `/manage/{token}`
+    Manage {
+        groups: Vec<PublicGroup>,
+        components: Vec<PublicComponent>,
+        form: ManageForm,
+    },
+    /// `/unsubscribe/{token}`
+    Unsubscribe { token: String, asked: Asked },
+    /// Any address with nothing behind it; the answer is a 404.
+    NotFound,
+    /// The server cannot say how things are; the answer is a 503.
+    Unavailable,
+}
+
+/// How far someone got with the form of `/subscribe`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SubscribeForm {
+    pub email: String,
+    /// None: everything.
+    pub scope: Option<PublicScope>,
+    /// What is wrong with what was sent.
+    pub errors: Vec<FieldError>,
+    /// Taken: a mail is on its way.
+    pub is_sent: bool,
+}
+
+/// The form of `/manage/{token}`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ManageForm {
+    pub token: String,
+    /// None: the token is no longer good.
+    pub subscription: Option<ManagedSubscription>,
+    pub errors: Vec<FieldError>,
+    pub is_saved: bool,
+}
+
+/// Where a page stands that asks one question (links in mails only ask; the button does it).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// The question with its button.
+    Open,
+    /// Done; `target` is the address it was about, if it can be told.
+    Done { target: Option<String> },
+    /// The link was used, has expired, or never was one.
+    Expired,
+}
+
+impl Frame {
+    /// The frame of a page as it is now.
+    pub fn of(status: &StatusPage) -> Self {
+        Self {
+            page: status.page.clone(),
+            overall: status.overall.clone(),
+            version: status.version,
+            as_of: status.as_of,
+        }
+    }
+
+    /// For when not even the name of the page is known.
+    pub fn unknown(as_of: Timestamp) -> Self {
+        Self {
+            page: PublicPage {
+                id: String::new(),
+                name: "Status".into(),
+                description: None,
+                website_url: None,
+                url: String::new(),
+                locale: Locale::default().tag().into(),
+                time_zone: "UTC".into(),
+                accent: "#0f766e".into(),
+            },
+            overall: Overall {
+                status: shared::component::ComponentStatus::Unknown,
+                open_incidents: 0,
+            },
+            version: 0,
+            as_of,
+        }
+    }
+}
+
+impl PublicView {
+    /// True if the app has something to do here: times to rewrite, news to bring.
+    pub const fn is_live(&self) -> bool {
+        !matches!(self, Self::Plain(_))
+    }
+
+    /// True if search engines should pass it by.
+    pub const fn is_private(&self) -> bool {
+        match self {
+            Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => false,
+            Self::Plain(PlainView::Subscribe { .. }) => false,
+            Self::Plain(
+                PlainView::Confirm { .. }
+                | PlainView::Manage { .. }
+                | PlainView::Unsubscribe { .. }
+                | PlainView::NotFound
+                | PlainView::Unavailable,
+            ) => true,
+        }
+    }
+}
+
+impl From<PlainView> for PublicView {
+    fn from(view: PlainView) -> Self {
+        Self::Plain(view)
+    }
+}

@@ -1,0 +1,39 @@
+//! The public page.
+//!
+//! The server puts together a [`PublicDocument`] and asks [`render`] for the whole HTML. The same document stands in
+//! the HTML as JSON, its Markdown made safe HTML; the app reads it and mounts [`StatusPageView`] over the markup, then [`live`] keeps it true.
+//! Forms work without the app, so pages that are forms do not load it.
+
+pub mod document;
+pub mod headline;
+mod history;
+#[cfg(feature = "ssr")]
+mod html;
+mod incident;
+#[cfg(feature = "csr")]
+pub mod live;
+mod maintenance;
+#[cfg(feature = "ssr")]
+mod manage;
+#[cfg(feature = "ssr")]
+mod missing;
+mod overview;
+#[cfg(feature = "ssr")]
+mod plain;
+#[cfg(feature = "ssr")]
+mod scope;
+pub mod prepared;
+mod shell;
+pub mod state;
+#[cfg(feature = "ssr")]
+mod subscribe;
+#[cfg(feature = "ssr")]
+mod theme;
+
+pub use document::{Asked, Frame, ManageForm, PlainView, PublicDocument, PublicView, SubscribeForm};
+#[cfg(feature = "ssr")]
+pub use html::{HeadAssets, render};
+pub use prepared::Prepared;
+pub use shell::StatusPageView;
+#[cfg(feature = "ssr")]
+pub use theme::theme_css;

@@ -1,0 +1,39 @@
+//! The views that only the server writes; none of their words and fields burden the app.
+
+use leptos::prelude::*;
+
+use crate::i18n::{Locale, t};
+use crate::pages::status::document::PlainView;
+use crate::pages::status::{manage, missing, subscribe};
+
+/// The view itself.
+pub fn view(plain: PlainView) -> AnyView {
+    match plain {
+        PlainView::Subscribe {
+            groups,
+            components,
+            form,
+        } => view! { <subscribe::SubscribePage groups components form/> }.into_any(),
+        PlainView::Confirm { token, asked } => view! { <manage::ConfirmPage token asked/> }.into_any(),
+        PlainView::Manage {
+            groups,
+            components,
+            form,
+        } => view! { <manage::ManagePage groups components form/> }.into_any(),
+        PlainView::Unsubscribe { token, asked } => view! { <manage::UnsubscribePage token asked/> }.into_any(),
+        PlainView::NotFound => view! { <missing::NotFound/> }.into_any(),
+        PlainView::Unavailable => view! { <missing::Unavailable/> }.into_any(),
+    }
+}
+
+/// What its document is called.
+pub fn title(locale: Locale, plain: &PlainView) -> &'static str {
+    match plain {
+        PlainView::Subscribe { .. } => t::status::subscribe::title(locale),
+        PlainView::Confirm { .. } => t::status::confirm::title(locale),
+        PlainView::Manage { .. } => t::status::manage::title(locale),
+        PlainView::Unsubscribe { .. } => t::status::unsubscribe::title(locale),
+        PlainView::NotFound => t::status::not_found::title(locale),
+        PlainView::Unavailable => t::status::unavailable::title(locale),
+    }
+}

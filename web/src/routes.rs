@@ -1,0 +1,48 @@
+//! Addresses: one function per page, so that a link cannot be misspelt.
+
+/// The public page. Every address is a document of its own.
+pub mod public {
+    /// The front of the page.
+    pub const OVERVIEW: &str = "/";
+    /// The form for new subscribers.
+    pub const SUBSCRIBE: &str = "/subscribe";
+    /// This month's history.
+    pub const HISTORY: &str = "/history";
+    /// The API's documentation.
+    pub const API_DOCS: &str = "/api/v3/docs";
+
+    /// The style sheet that gives a page its colour, by six hexadecimal digits.
+    pub fn theme(accent: &str) -> String {
+        format!("/theme/{accent}.css")
+    }
+
+    /// An incident, by its code.
+    pub fn incident(code: &str) -> String {
+        format!("/incidents/{code}")
+    }
+
+    /// A maintenance, by its code.
+    pub fn maintenance(code: &str) -> String {
+        format!("/maintenance/{code}")
+    }
+
+    /// The question behind the link in a confirmation mail.
+    pub fn confirm(token: &str) -> String {
+        format!("/confirm/{token}")
+    }
+
+    /// What a subscriber can change.
+    pub fn manage(token: &str) -> String {
+        format!("/manage/{token}")
+    }
+
+    /// The question behind the link at the end of every mail.
+    pub fn unsubscribe(token: &str) -> String {
+        format!("/unsubscribe/{token}")
+    }
+
+    /// A month of history, as in `2026-11`.
+    pub fn history(month: &str) -> String {
+        format!("/history?month={month}")
+    }
+}

@@ -1,0 +1,114 @@
+//! Small drawings, 16 by 16, in the colour of the text around them.
+//!
+//! They are decoration: the word beside them says the same, so screen readers pass over them.
+
+use leptos::prelude::*;
+use shared::component::ComponentStatus;
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Icon {
+    /// A disc with a tick.
+    Operational,
+    /// A ring with a question mark.
+    Unknown,
+    /// A rounded square with a spanner.
+    Maintenance,
+    /// A triangle with a mark.
+    Degraded,
+    /// A diamond with a mark.
+    PartialOutage,
+    /// An octagon with a cross.
+    MajorOutage,
+    /// An envelope.
+    Mail,
+    /// An arrow pointing where reading goes.
+    Forward,
+    /// An arrow pointing where reading comes from.
+    Back,
+    /// An arrow out of a box: leads to another site.
+    External,
+    Plus,
+    Cross,
+    Tick,
+    Up,
+    Down,
+    Menu,
+    Search,
+    Dots,
+    Grip,
+}
+
+impl From<ComponentStatus> for Icon {
+    fn from(status: ComponentStatus) -> Self {
+        match status {
+            ComponentStatus::Operational => Self::Operational,
+            ComponentStatus::Unknown => Self::Unknown,
+            ComponentStatus::UnderMaintenance => Self::Maintenance,
+            ComponentStatus::DegradedPerformance => Self::Degraded,
+            ComponentStatus::PartialOutage => Self::PartialOutage,
+            ComponentStatus::MajorOutage => Self::MajorOutage,
+        }
+    }
+}
+
+/// A drawing is a filled shape, a line cut out of it, or both; each is the `d` of an SVG path.
+struct Drawing {
+    shape: &'static str,
+    line: &'static str,
+}
+
+impl Icon {
+    const fn drawing(self) -> Drawing {
+        let (shape, line) = match self {
+            Self::Operational => ("M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1Z", "M4.9 8.3 7 10.4l4.1-4.6"),
+            Self::Unknown => (
+                "M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1Z",
+                "M6.1 6.4A1.95 1.95 0 1 1 8.7 8.2C8.2 8.4 8 8.7 8 9.3M8 11.4v.2",
+            ),
+            Self::Maintenance => (
+                "M4 1h8a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3H4a3 3 0 0 1-3-3V4a3 3 0 0 1 3-3Z",
+                "M4.6 11.4 8.4 7.6M11.3 4.5 9.8 6 10 6.2 11.5 4.7A2.3 2.3 0 1 1 8.3 7.7 2.3 2.3 0 0 1 11.3 4.5Z",
+            ),
+            Self::Degraded => (
+                "M6.9 1.9a1.3 1.3 0 0 1 2.2 0l6.2 11a1.3 1.3 0 0 1-1.1 2H1.8a1.3 1.3 0 0 1-1.1-2Z",
+                "M8 6v3.6M8 12v.1",
+            ),
+            Self::PartialOutage => (
+                "M7 .9a1.4 1.4 0 0 1 2 0L15.1 7a1.4 1.4 0 0 1 0 2L9 15.1a1.4 1.4 0 0 1-2 0L.9 9a1.4 1.4 0 0 1 0-2Z",
+                "M8 4.6v4M8 11.2v.1",
+            ),
+            Self::MajorOutage => (
+                "M5 1h6l4 4v6l-4 4H5l-4-4V5Z",
+                "M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6",
+            ),
+            Self::Mail => ("", "M1.8 3.5h12.4v9H1.8ZM1.8 4.2 8 8.8l6.2-4.6"),
+            Self::Forward => ("", "M6 3.5 10.5 8 6 12.5"),
+            Self::Back => ("", "M10 3.5 5.5 8l4.5 4.5"),
+            Self::External => ("", "M6.5 3H3v10h10V9.5M9 2.5h4.5V7M13.2 2.8 7.5 8.5"),
+            Self::Plus => ("", "M8 3v10M3 8h10"),
+            Self::Cross => ("", "M4 4l8 8M12 4l-8 8"),
+            Self::Tick => ("", "M3.2 8.4 6.4 11.6 12.8 4.4"),
+            Self::Up => ("", "M3.5 10 8 5.5l4.5 4.5"),
+            Self::Down => ("", "M3.5 6 8 10.5 12.5 6"),
+            Self::Menu => ("", "M2.5 4h11M2.5 8h11M2.5 12h11"),
+            Self::Search => ("", "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9ZM10.3 10.3l3.2 3.2"),
+            Self::Dots => ("", "M3 8h.1M8 8h.1M13 8h.1"),
+            Self::Grip => ("", "M6 4h.1M10 4h.1M6 8h.1M10 8h.1M6 12h.1M10 12h.1"),
+        };
+        Drawing { shape, line }
+    }
+}
+
+/// A drawing in the text.
+#[component]
+pub fn Glyph(#[prop(into)] icon: Icon) -> impl IntoView {
+    let Drawing { shape, line } = icon.drawing();
+    let is_cut = !shape.is_empty();
+    view! {
+        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+            <path class="icon-shape" d=shape/>
+            <path class=if is_cut { "icon-cut" } else { "icon-line" } d=line/>
+        </svg>
+    }
+}
