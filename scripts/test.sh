@@ -65,7 +65,8 @@ tests() {
 
 ran=()
 . scripts/services.sh
-trap stop_services EXIT
+# Should a service not start, that too is a failure with a closing line.
+trap 'failed=$((failed + 1)); report+=("  FAILED         stopped early"); finish' EXIT
 
 need "tools" scripts/toolchain.sh --test
 step "format" cargo fmt --all --check
