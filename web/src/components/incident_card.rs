@@ -55,7 +55,9 @@ pub fn IncidentLine(incident: PublicIncident) -> impl IntoView {
     let address = use_links().to(&href::incident(&incident.id));
     let word = words::incident_status(locale, incident.status);
     let lasted = lasted(&incident);
-    let last = incident.updates.first().map(|update| update.message.clone());
+    // An open incident stands in full above.
+    let last = incident.updates.first().filter(|_| !incident.status.is_open());
+    let last = last.map(|update| update.message.clone());
     view! {
         <article class="line" data-status=incident.impact.as_str()>
             <h4><a href=address>{incident.title.clone()}</a></h4>
