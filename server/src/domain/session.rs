@@ -62,7 +62,7 @@ pub async fn refresh(cx: &Ctx, refresh_token: Option<String>) -> Result<SignedIn
         }
         Rotation::Replayed(member, family) => {
             tracing::warn!(%member, family, "a refresh token was used twice; the sign-in has ended");
-            tx.commit(Audit::of("session.replay", member.0, "refresh token used twice; signed out"))
+            tx.commit(Audit::of("member.replay_token", member.0, "refresh token used twice; signed out"))
                 .await?;
             Err(over())
         }
@@ -81,7 +81,7 @@ pub async fn logout(cx: &Ctx, refresh_token: Option<String>) -> Result<()> {
     let cx = cx.acting(session::actor(&member, &family));
     let tx = cx.begin().await?;
     session::end(&tx, &family).await?;
-    tx.commit(Audit::of("session.end", member.id.0, &member.email)).await
+    tx.commit(Audit::of("member.sign_out", member.id.0, &member.email)).await
 }
 
 fn over() -> Error {
@@ -115,7 +115,7 @@ async fn welcome(cx: &Ctx, mut member: member::Model, this_try: &throttle::Try) 
     member.last_sign_in_at = Some(tx.now());
     throttle::succeed(&tx, this_try).await?;
     let tokens = session::sign_in(&tx, member.id, &family).await?;
-    tx.commit(Audit::of("session.create", member.id.0, &member.email)).await?;
+    tx.commit(Audit::of("member.sign_in", member.id.0, &member.email)).await?;
     Ok(SignedIn::new(member, tokens))
 }
 
@@ -135,7 +135,7 @@ async fn note_sign_in(tx: &Tx<'_>, member: &member::Model) -> Result<bool> {
 async fn turn_away(cx: &Ctx, known: Option<member::Model>, email: Option<String>) -> Result<Error> {
     let tx = cx.begin().await?;
     let name = email.unwrap_or_else(|| "not an address".to_owned());
-    tx.commit(Audit::of("session.fail", known.map(|member| member.id.0), name))
+    tx.commit(Audit::of("member.fail_sign_in", known.map(|member| member.id.0), name))
         .await?;
     Ok(wrong())
 }
@@ -194,7 +194,7 @@ mod tests {
 
         let actor = session::actor_of(&app, &signed_in.session.access_token).await.unwrap();
         assert_eq!(actor.member().unwrap(), signed_in.session.me.member.id);
-        assert_eq!(actions(&app).await[0], ("session.create".into(), "Ana Silva".into()));
+        assert_eq!(actions(&app).await[0], ("member.sign_in".into(), "Ana Silva".into()));
     }
 
     #[tokio::test]
@@ -225,7 +225,7 @@ mod tests {
         }
         assert_eq!(answers[0].code, Code::Unauthenticated);
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-        let failed = actions(&app).await.iter().filter(|(action, _)| action == "session.fail").count();
+        let failed = actions(&app).await.iter().filter(|(action, _)| action == "member.fail_sign_in").count();
         assert_eq!(failed, 4);
     }
 
@@ -251,7 +251,7 @@ mod tests {
         let error = refresh(&app, Some(first.refresh_token)).await.unwrap_err();
         assert_eq!(error.code(), Code::Unauthenticated);
         refresh(&app, Some(second.refresh_token)).await.unwrap_err();
-        assert_eq!(actions(&app).await[0].0, "session.replay");
+        assert_eq!(actions(&app).await[0].0, "member.replay_token");
     }
 
     #[tokio::test]
@@ -263,6 +263,6 @@ mod tests {
         assert!(refresh(&app, Some(signed_in.refresh_token)).await.is_err());
         logout(&app, None).await.unwrap();
         logout(&app, Some("nonsense".into())).await.unwrap();
-        assert_eq!(actions(&app).await[0], ("session.end".into(), "Ana Silva".into()));
+        assert_eq!(actions(&app).await[0], ("member.sign_out".into(), "Ana Silva".into()));
     }
 }
