@@ -217,7 +217,8 @@ fn apply(before: page::Model, patch: PagePatch, now: Timestamp) -> page::ActiveM
     .reset_all()
 }
 
-fn check_time_zone(name: Option<&str>) -> Result<()> {
+/// Refuses a time zone that is not in the IANA list.
+pub(super) fn check_time_zone(name: Option<&str>) -> Result<()> {
     match name {
         Some(name) if name.parse::<Tz>().is_err() => Err(Error::field(
             "time_zone",
