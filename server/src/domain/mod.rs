@@ -2,11 +2,13 @@
 
 pub mod component;
 pub mod component_group;
+pub mod idempotency;
 pub mod incident;
 pub mod incident_view;
 pub mod maintenance;
 pub mod page;
 pub mod paging;
+pub mod queue;
 pub mod revision;
 pub mod search;
 pub mod status;

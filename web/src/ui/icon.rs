@@ -37,6 +37,26 @@ pub enum Icon {
     Search,
     Dots,
     Grip,
+    /// A clock: waiting.
+    Clock,
+    /// Four fields.
+    Overview,
+    /// A flame.
+    Incident,
+    /// Boxes on a shelf.
+    Components,
+    /// A sheet on its way.
+    Deliveries,
+    /// Two people.
+    Team,
+    /// A list with ticks.
+    Audit,
+    /// Three sliders.
+    Settings,
+    /// A keyboard.
+    Keyboard,
+    /// A door and an arrow.
+    SignOut,
 }
 
 impl From<ComponentStatus> for Icon {
@@ -95,6 +115,19 @@ impl Icon {
             Self::Search => ("", "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9ZM10.3 10.3l3.2 3.2"),
             Self::Dots => ("", "M3 8h.1M8 8h.1M13 8h.1"),
             Self::Grip => ("", "M6 4h.1M10 4h.1M6 8h.1M10 8h.1M6 12h.1M10 12h.1"),
+            Self::Clock => ("", "M8 1.8a6.2 6.2 0 1 1 0 12.4A6.2 6.2 0 0 1 8 1.8ZM8 4.6V8l2.4 1.6"),
+            Self::Overview => ("", "M2 2h5v6H2ZM9 2h5v3.5H9ZM9 7.5h5V14H9ZM2 10h5v4H2Z"),
+            Self::Incident => ("", "M8 2 14.5 13.5h-13ZM8 6.5v3M8 11.4v.1"),
+            Self::Components => ("", "M2 2.5h12v3H2ZM2 10.5h12v3H2ZM4.5 5.5v5M11.5 5.5v5"),
+            Self::Deliveries => ("", "M14 2 1.8 6.6l4.6 2.2L14 2 9.2 14.2 6.4 8.8"),
+            Self::Team => (
+                "",
+                "M6 2.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5ZM1.5 13.5a4.5 4.5 0 0 1 9 0M10.6 2.8a2.5 2.5 0 0 1 0 4.4M12.2 9.6a4.5 4.5 0 0 1 2.3 3.9",
+            ),
+            Self::Audit => ("", "M6.5 4H14M6.5 8H14M6.5 12H14M1.8 4l.9.9 1.6-1.8M1.8 8l.9.9 1.6-1.8M1.8 12l.9.9 1.6-1.8"),
+            Self::Settings => ("", "M2 4.5h6M12 4.5h2M10 2.7v3.6M2 11.5h2M8 11.5h6M6 9.7v3.6"),
+            Self::Keyboard => ("", "M1.5 4h13v8h-13ZM4.2 6.8h.1M6.8 6.8h.1M9.3 6.8h.1M11.8 6.8h.1M5 9.5h6"),
+            Self::SignOut => ("", "M6.5 2.5H3v11h3.5M10 5l3 3-3 3M13 8H6"),
         };
         Drawing { shape, line }
     }
