@@ -8,6 +8,7 @@ use shared::access::Role;
 use shared::component::{ComponentStatus, NewComponent, NewComponentGroup};
 use shared::incident::{IncidentStatus, NewIncident, NewIncidentUpdate, ResolveIncident};
 use shared::maintenance::NewMaintenance;
+use shared::member::NewMember;
 use shared::page::PagePatch;
 use shared::subscriber::{NewSubscriber, Scope};
 use shared::time::{days, hours, minutes};
@@ -65,7 +66,8 @@ const HISTORY: &[Past] = &[
 pub async fn fill(cx: &Ctx) -> Result<()> {
     let cx = cx.as_system("demo");
     let start = Ctx { clock: Clock::held_at(cx.clock.now() - days(91)), ..cx.clone() };
-    member::add_with_password(&start, EMAIL, "Mara Lind", Role::Owner, PASSWORD.to_owned()).await?;
+    let owner = NewMember { email: EMAIL.into(), name: "Mara Lind".into(), role: Role::Owner };
+    member::add_with_password(&start, owner, PASSWORD.to_owned()).await?;
     name_page(&start).await?;
     let parts = build_tree(&start).await?;
     for past in HISTORY {
