@@ -78,7 +78,8 @@ ran+=("$(service_versions)")
 ran+=("browsers:  $(chromium --version 2>/dev/null | head -n 1)")
 need "web bundles" scripts/web.sh
 step "bundle sizes" scripts/web_size.sh
-need "server binary" cargo build --package server --bin signet
+# With the features of the whole workspace, so that the tests do not build everything a second time.
+need "server binary" cargo build --workspace --bin signet
 step "clippy, host" scripts/lint.sh host
 step "clippy, wasm32" scripts/lint.sh wasm
 step "tests: unit, integration on three databases, browser stories, house" tests

@@ -7,16 +7,45 @@ use poem::{Endpoint, EndpointExt, Response, Route, Server};
 use sea_orm::{EntityTrait, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
+use crate::cli::ProcessRole;
 use crate::config::Config;
 use crate::context::{Clock, Ctx, Secrets, database};
 use crate::entity::page;
 use crate::http::middleware::Doors;
-use crate::{api, domain, site};
+use crate::jobs::{self, Env};
+use crate::notify::Mailer;
+use crate::{api, demo, domain, site};
 
 /// How long open requests may take once the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// How often a process asks whether another one has changed a page.
 const WATCH: Duration = Duration::from_millis(1000);
+
+/// Serves, works, or both, until told to stop.
+pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: CancellationToken) -> anyhow::Result<()> {
+    let cx = start(config, Clock::system()).await?;
+    if is_demo {
+        demo::fill(&cx).await?;
+        println!("\n  The demo is at {}\n  Sign in at {0}/admin as {} with the password {}\n", cx.config.public_url(), demo::EMAIL, demo::PASSWORD);
+    } else if role != ProcessRole::Worker && let Some(link) = domain::setup::prepare(&cx.as_system("setup")).await? {
+        println!("\n  This installation has no owner yet. Open this link once to become it:\n\n  {link}\n");
+    }
+    let env = Env::new(&cx, Mailer::new(&cx.config)?);
+    let serving = async {
+        match role {
+            ProcessRole::All | ProcessRole::Api => serve(cx.clone(), stop.clone()).await,
+            ProcessRole::Worker => Ok(()),
+        }
+    };
+    let working = async {
+        match role {
+            ProcessRole::All | ProcessRole::Worker => jobs::worker::run(env, stop.clone()).await,
+            ProcessRole::Api => Ok(()),
+        }
+    };
+    // Whichever fails takes the other along: half a server is a silent failure.
+    tokio::try_join!(serving, working).map(drop)
+}
 
 /// Opens the database, brings it up to date, and puts the context together.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
@@ -25,6 +54,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
     database::migrate(&config).await?;
     let db = database::open(&config).await?;
     let cx = Ctx::new(db, config, secrets, clock);
+    domain::setup::check_app_key(&cx.as_system("setup")).await?;
     domain::page::ensure_default(&cx.as_system("setup")).await?;
     read_versions(&cx).await?;
     Ok(cx)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared::access::Role;
+use shared::member::NewMember;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -145,7 +146,8 @@ async fn add_member(email: String, role: Role, password_file: PathBuf, name: Opt
     };
     let cx = app::start(Config::load()?, Clock::system()).await?.as_system("command line");
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-    match crate::domain::member::add_with_password(&cx, &email, &name, role, password).await {
+    let input = NewMember { email, name, role };
+    match crate::domain::member::add_with_password(&cx, input, password.to_owned()).await {
         Ok(member) => {
             println!("{} can sign in as {}.", member.email, member.role);
             Ok(())

@@ -1,15 +1,14 @@
 //! A small mail server on loopback: it keeps what it is given, and refuses when a story says so.
+//!
+//! It speaks as much of RFC 5321 as a client on loopback needs. An embedded server from elsewhere would bring TLS with it
+//! and change the features that the whole workspace is built with.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
-use mail_parser::{HeaderValue, MessageParser};
-use mailin_embedded::response::{INTERNAL_ERROR, NO_MAILBOX, OK};
-use mailin_embedded::{Handler, Response, Server, SslConfig};
-
-/// More than one process ever opens at once, since each connection holds a thread.
-const CONNECTIONS: u32 = 64;
+use mail_parser::MessageParser;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 
 /// What arrived, as a person's mail program would show it.
 #[derive(Debug, Clone)]
@@ -64,16 +63,70 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Starts on a free port. It ends with the process, and each story is a process.
+    /// Starts on a free port, on a thread of its own, so that it answers while a story blocks. It ends with the process.
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let mailbox = Self { address, state: Arc::default() };
-        let mut server = Server::new(Post { state: mailbox.state.clone(), ..Post::default() });
-        server.with_name("mailbox.test").with_ssl(SslConfig::None).expect("no TLS");
-        server.with_num_threads(CONNECTIONS).with_tcp_listener(listener);
-        thread::spawn(move || server.serve().map_err(|error| eprintln!("mailbox: {error}")));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket that does not block");
+        let mailbox = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
+        let post = mailbox.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(post.serve(TcpListener::from_std(listener).expect("a listener")));
+        });
         mailbox
+    }
+
+    async fn serve(self, listener: TcpListener) {
+        while let Ok((stream, _)) = listener.accept().await {
+            // A client that goes away in the middle is not our affair.
+            tokio::spawn(self.clone().converse(stream));
+        }
+    }
+
+    async fn converse(self, stream: TcpStream) -> std::io::Result<()> {
+        stream.set_nodelay(true)?;
+        let mut stream = BufReader::new(stream);
+        let mut to = Vec::new();
+        say(&mut stream, "220 mailbox.test").await?;
+        let mut line = String::new();
+        while read(&mut stream, &mut line).await? {
+            let verb: String = line.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_uppercase();
+            let answer = match verb.as_str() {
+                "EHLO" | "HELO" => "250 mailbox.test",
+                "MAIL" | "RSET" => {
+                    to.clear();
+                    "250 ok"
+                }
+                "RCPT" => self.recipient(between_brackets(&line), &mut to),
+                "DATA" if to.is_empty() => "554 no recipients",
+                "DATA" => {
+                    say(&mut stream, "354 go on").await?;
+                    let body = body(&mut stream).await?;
+                    self.lock().letters.extend(to.drain(..).map(|to| letter(to, &body)));
+                    "250 kept"
+                }
+                "NOOP" => "250 ok",
+                "QUIT" => {
+                    say(&mut stream, "221 bye").await?;
+                    break;
+                }
+                _ => "502 what?",
+            };
+            say(&mut stream, answer).await?;
+        }
+        Ok(())
+    }
+
+    fn recipient(&self, address: &str, to: &mut Vec<String>) -> &'static str {
+        let mood = self.lock().moods.iter().find(|(part, _)| address.contains(part.as_str())).map(|(_, mood)| *mood);
+        match mood.unwrap_or(Mood::Willing) {
+            Mood::Willing => {
+                to.push(address.to_owned());
+                "250 ok"
+            }
+            Mood::Busy => "451 later, please",
+            Mood::Refusing => "550 no such mailbox",
+        }
     }
 
     /// For `mail.smtp_url`.
@@ -123,62 +176,37 @@ impl Mailbox {
     }
 }
 
-/// One conversation with a sender.
-#[derive(Clone, Default)]
-struct Post {
-    state: Arc<Mutex<State>>,
-    to: Vec<String>,
-    body: Vec<u8>,
+async fn say(stream: &mut BufReader<TcpStream>, line: &str) -> std::io::Result<()> {
+    stream.write_all(format!("{line}\r\n").as_bytes()).await
 }
 
-impl Post {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// The next line; `false` when the client has gone.
+async fn read(stream: &mut BufReader<TcpStream>, line: &mut String) -> std::io::Result<bool> {
+    line.clear();
+    Ok(stream.read_line(line).await? > 0)
 }
 
-impl Handler for Post {
-    fn mail(&mut self, _ip: std::net::IpAddr, _domain: &str, _from: &str) -> Response {
-        self.to.clear();
-        self.body.clear();
-        OK
+/// All up to the dot that stands alone, with doubled dots undone.
+async fn body(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut line = Vec::new();
+    while stream.read_until(b'\n', &mut line).await? > 0 && line != b".\r\n" {
+        body.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+        line.clear();
     }
-
-    fn rcpt(&mut self, to: &str) -> Response {
-        let mood = self.lock().moods.iter().find(|(part, _)| to.contains(part.as_str())).map(|(_, mood)| *mood);
-        match mood.unwrap_or(Mood::Willing) {
-            Mood::Willing => {
-                self.to.push(to.to_owned());
-                OK
-            }
-            Mood::Busy => INTERNAL_ERROR,
-            Mood::Refusing => NO_MAILBOX,
-        }
-    }
-
-    fn data(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.body.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn data_end(&mut self) -> Response {
-        let letters: Vec<Letter> = self.to.iter().map(|to| letter(to, &self.body)).collect();
-        self.lock().letters.extend(letters);
-        OK
-    }
+    Ok(body)
 }
 
-fn letter(to: &str, raw: &[u8]) -> Letter {
+fn between_brackets(line: &str) -> &str {
+    line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(address, _)| address)
+}
+
+fn letter(to: String, raw: &[u8]) -> Letter {
     let message = MessageParser::default().parse(raw).unwrap_or_default();
-    let from = match message.header("From") {
-        Some(HeaderValue::Address(address)) => {
-            address.first().and_then(|one| one.address()).unwrap_or_default().to_owned()
-        }
-        _ => String::new(),
-    };
+    let from = message.from().and_then(|from| from.first()).and_then(|from| from.address());
     Letter {
-        to: to.to_owned(),
-        from,
+        to,
+        from: from.unwrap_or_default().to_owned(),
         subject: message.subject().unwrap_or_default().to_owned(),
         text: message.body_text(0).unwrap_or_default().into_owned(),
         html: message.body_html(0).unwrap_or_default().into_owned(),
