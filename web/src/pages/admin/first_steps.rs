@@ -60,7 +60,7 @@ fn Steps(
         browser::remember(DISMISSED, "1");
         is_dismissed.set(true);
     };
-    let settings_mail = format!("{}#mail", href::SETTINGS);
+    let settings_mail = format!("{}?part=mail", href::SETTINGS);
     let step = move |at: usize, href: Signal<String>, title: &'static str, text: &'static str| {
         view! { <Step is_done=Signal::derive(move || done.get().is_some_and(|done| done[at])) href title text/> }
     };

@@ -231,7 +231,7 @@ fn PublishForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>)
     );
     let heard = move || match (notify.get(), count.get()) {
         (false, _) => composer::nobody_hears(locale).to_owned(),
-        (true, Some(count)) => composer::recipients(locale, count),
+        (true, Some(count)) => super::incident_form::recipients(locale, count),
         (true, None) => common::loading(locale).to_owned(),
     };
     let submit = move |event: web_sys::SubmitEvent| {

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use shared::PageId;
 use shared::incident::{ComponentEffect, Impact, IncidentStatus, NewIncident, PreviewRecipients, Visibility};
 
-use super::parts::{ScreenHead, choices};
+use super::parts::{ScreenHead, choices, number};
 use super::picker::EffectPicker;
 use super::words::visibility;
 use crate::api::use_api;
 use crate::components::words;
 use crate::i18n::t::admin::{common, composer, incidents};
-use crate::i18n::use_locale;
+use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::draft;
 use crate::state::page::use_pages;
@@ -244,10 +244,15 @@ fn Recipients(page: Option<PageId>, fields: Fields) -> impl IntoView {
     let count = count_recipients(page, Signal::derive(move || fields.components.get()));
     let text = move || match (is_quiet(), count.get()) {
         (true, _) => composer::nobody_hears(locale).to_owned(),
-        (false, Some(count)) => composer::recipients(locale, count),
+        (false, Some(count)) => recipients(locale, count),
         (false, None) => common::loading(locale).to_owned(),
     };
     view! { <p class="recipients" role="status">{text}</p> }
+}
+
+/// "1,204 e-mails will be sent"
+pub fn recipients(locale: Locale, count: u64) -> String {
+    composer::recipients(locale, count, number(locale, count))
 }
 
 /// How many e-mails a publication would send now; asked again when the components change.

@@ -10,7 +10,7 @@ use shared::incident::{
 use shared::{Check, IncidentId, Validate};
 
 use super::incident::Fetched;
-use super::incident_form::{MessageField, count_recipients};
+use super::incident_form::{MessageField, count_recipients, recipients};
 use super::parts::{Section, choices};
 use super::picker::EffectPicker;
 use crate::api::{Api, ApiResult, SubmitKey, Versioned, use_api};
@@ -173,7 +173,7 @@ fn Heard(incident: Memo<Incident>, notify: RwSignal<bool>) -> impl IntoView {
     };
     let text = move || match (is_quiet(), count.get()) {
         (true, _) => composer::nobody_hears(locale).to_owned(),
-        (false, Some(count)) => composer::recipients(locale, count),
+        (false, Some(count)) => recipients(locale, count),
         (false, None) => common::loading(locale).to_owned(),
     };
     view! { <p class="recipients" role="status">{text}</p> }

@@ -26,14 +26,19 @@ pub fn Overview() -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let pages = use_pages();
+    let now = time::use_now();
     let components = load(move || {
+        now.track();
         let filter = ComponentFilter {
             page: pages.current_id(),
             status: None,
         };
         async move { api.list_components(&filter).await }
     });
-    let system = load(move || api.get_system());
+    let system = load(move || {
+        now.track();
+        api.get_system()
+    });
     view! {
         <ScreenHead title=nav::overview(locale)>
             <Show when=move || api.may(Permission::ManageIncidents)>
@@ -62,7 +67,9 @@ fn OpenIncidents() -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let pages = use_pages();
+    let now = time::use_now();
     let open = load(move || {
+        now.track();
         let filter = IncidentFilter {
             page: pages.current_id(),
             is_open: Some(true),

@@ -44,11 +44,10 @@ pub fn ScreenHead(#[prop(into)] title: Signal<String>, #[prop(optional)] childre
 pub fn Section(
     #[prop(into)] title: String,
     #[prop(optional, into)] text: String,
-    #[prop(optional)] id: &'static str,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <section class="section" id=(!id.is_empty()).then_some(id)>
+        <section class="section">
             <h2>{title}</h2>
             {(!text.is_empty()).then(|| view! { <p class="hint">{text}</p> })}
             {children()}
@@ -209,4 +208,33 @@ pub fn choices<W: Copy>(
     text: fn(Locale, W) -> &'static str,
 ) -> Vec<(String, String)> {
     all.iter().map(|one| (word(*one).into(), text(locale, *one).into())).collect()
+}
+
+/// "1,204", or "1.204", as the language writes it.
+pub fn number(locale: Locale, value: u64) -> String {
+    let mark = match locale {
+        Locale::En => ',',
+        Locale::De => '.',
+    };
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(number(Locale::En, 1_204), "1,204");
+        assert_eq!(number(Locale::De, 1_234_567), "1.234.567");
+        assert_eq!(number(Locale::En, 999), "999");
+    }
 }

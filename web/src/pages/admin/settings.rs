@@ -7,10 +7,10 @@ use shared::system::TestMail;
 
 use super::account::Account;
 use super::overview::MailMode;
-use super::parts::{ScreenHead, Section, filled};
+use super::parts::{FilterTabs, ScreenHead, Section, filled, query_value};
 use super::subscribers::languages;
 use crate::api::{Versioned, use_api};
-use crate::i18n::t::admin::{common, nav, settings};
+use crate::i18n::t::admin::{account, common, nav, settings};
 use crate::i18n::use_locale;
 use crate::state::browser;
 use crate::state::page::use_pages;
@@ -22,19 +22,44 @@ use crate::ui::load::{Loader, load, loaded};
 use crate::ui::table::Table;
 use crate::ui::toast::use_toasts;
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Page,
+    Mail,
+    Pages,
+    Account,
+}
+
 #[component]
 pub fn Settings() -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
+    let word = query_value("part");
+    let part = Memo::new(move |_| match (api.may(Permission::ManagePages), word.get().as_deref()) {
+        // Everyone has an account; the rest is for those who run the page.
+        (false, _) | (true, Some("account")) => Part::Account,
+        (true, Some("mail")) => Part::Mail,
+        (true, Some("pages")) => Part::Pages,
+        (true, _) => Part::Page,
+    });
+    let tabs = StoredValue::new(vec![
+        ("", settings::page(locale)),
+        ("mail", settings::mail(locale)),
+        ("pages", settings::pages(locale)),
+        ("account", account::title(locale)),
+    ]);
     view! {
         <ScreenHead title=nav::settings(locale)/>
+        <Show when=move || api.may(Permission::ManagePages)>
+            <div class="toolbar"><FilterTabs label=settings::parts(locale) name="part" choices=tabs.get_value()/></div>
+        </Show>
         <div class="settings">
-            <Show when=move || api.may(Permission::ManagePages)>
-                <PageSection/>
-                <MailSection/>
-                <PagesSection/>
-            </Show>
-            <Account/>
+            {move || match part.get() {
+                Part::Page => view! { <PageSection/> }.into_any(),
+                Part::Mail => view! { <MailSection/> }.into_any(),
+                Part::Pages => view! { <PagesSection/> }.into_any(),
+                Part::Account => view! { <Account/> }.into_any(),
+            }}
         </div>
     }
 }
@@ -172,7 +197,7 @@ fn MailSection() -> impl IntoView {
         Some(view! { <div class=class><p>{text}</p><p><code>{result.detail}</code></p></div> })
     };
     view! {
-        <Section id="mail" title=settings::mail(locale)>
+        <Section title=settings::mail(locale)>
             {loaded(system, |system| view! { <MailMode system/> }.into_any())}
             <form class="form" novalidate on:submit=submit>
                 <TextField form name="email" label=settings::test_to(locale) value=email kind="email" autocomplete="email" is_required=true/>

@@ -49,6 +49,7 @@ pub fn Shell() -> impl IntoView {
     });
     pages.reload();
     let failure = move || pages.error.get().map(|error| view! { <Failure error on_retry=move || pages.reload()/> });
+    let page = Memo::new(move |_| pages.current_id());
     let skip = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         browser::focus("#main");
@@ -60,9 +61,8 @@ pub fn Shell() -> impl IntoView {
             <main id="main" class="main" tabindex="-1">
                 {failure}
                 // Every list is that of one page, so nothing is asked for before it is known which.
-                <Show when=move || pages.current_id().is_some()>
-                    <Screens/>
-                </Show>
+                // Another page is another set of screens: nothing of the old one may linger in a form.
+                {move || page.get().map(|_| view! { <Screens/> })}
             </main>
         </div>
         <Palette/>
