@@ -12,7 +12,7 @@ pub enum Icon {
     Operational,
     /// A ring with a question mark.
     Unknown,
-    /// A rounded square with a spanner.
+    /// A rounded square with two bars: paused.
     Maintenance,
     /// A triangle with a mark.
     Degraded,
@@ -88,7 +88,7 @@ impl Icon {
             ),
             Self::Maintenance => (
                 "M4 1h8a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3H4a3 3 0 0 1-3-3V4a3 3 0 0 1 3-3Z",
-                "M4.6 11.4 8.4 7.6M11.3 4.5 9.8 6 10 6.2 11.5 4.7A2.3 2.3 0 1 1 8.3 7.7 2.3 2.3 0 0 1 11.3 4.5Z",
+                "M6.2 5.2v5.6M9.8 5.2v5.6",
             ),
             Self::Degraded => (
                 "M6.9 1.9a1.3 1.3 0 0 1 2.2 0l6.2 11a1.3 1.3 0 0 1-1.1 2H1.8a1.3 1.3 0 0 1-1.1-2Z",

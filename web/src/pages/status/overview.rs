@@ -135,7 +135,7 @@ fn Day(day: NaiveDate, incidents: Vec<PublicIncident>) -> impl IntoView {
     let locale = use_locale();
     let clock = use_clock();
     let of_day = incidents.into_iter().filter(|incident| clock.day_of(incident.started_at) == day);
-    let lines = of_day.map(|incident| view! { <IncidentLine incident/> }).collect::<Vec<_>>();
+    let lines = of_day.map(|incident| view! { <IncidentLine incident is_deep=true/> }).collect::<Vec<_>>();
     let is_quiet = lines.is_empty();
     view! {
         <li class="day">

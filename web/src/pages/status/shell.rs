@@ -113,5 +113,5 @@ fn Language(other: Locale) -> impl IntoView {
 pub fn BackToOverview() -> impl IntoView {
     let locale = use_locale();
     let home = use_links().to(href::OVERVIEW);
-    view! { <p><a class="onward" href=home><Glyph icon=Icon::Back/>{t::status::footer::overview(locale)}</a></p> }
+    view! { <p class="back"><a class="onward" href=home><Glyph icon=Icon::Back/>{t::status::footer::overview(locale)}</a></p> }
 }
