@@ -54,7 +54,12 @@ fn Steps(
         let page = pages.current()?;
         // A page that was only made has never been changed; setup changes it when it gives a name.
         let is_named = page.updated_at > page.created_at || page.description.is_some();
-        Some([is_named, !components.is_empty(), system.last_mail_at.is_some(), !followers.items.is_empty()])
+        Some([
+            is_named,
+            !components.is_empty(),
+            system.last_mail_at.is_some(),
+            !followers.items.is_empty(),
+        ])
     });
     let dismiss = move |_| {
         browser::remember(DISMISSED, "1");

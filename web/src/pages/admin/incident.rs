@@ -87,11 +87,14 @@ fn Tags(incident: Memo<Incident>) -> impl IntoView {
     let locale = use_locale();
     move || {
         incident.with(|incident| {
-            let draft = incident.is_draft.then(|| view! { <span class="tag">{incidents::draft(locale)}</span> });
+            let draft = incident
+                .is_draft
+                .then(|| view! { <span class="tag">{incidents::draft(locale)}</span> });
             let hidden = (incident.visibility == Visibility::Hidden)
                 .then(|| view! { <span class="tag">{incidents::hidden(locale)}</span> });
-            let forgotten =
-                incident.is_forgotten.then(|| view! { <span class="tag">{incidents::forgotten(locale)}</span> });
+            let forgotten = incident
+                .is_forgotten
+                .then(|| view! { <span class="tag">{incidents::forgotten(locale)}</span> });
             (draft, hidden, forgotten)
         })
     }

@@ -146,7 +146,11 @@ pub fn NewIncidentScreen() -> impl IntoView {
         form.submit(input, send, move |incident: shared::incident::Incident| {
             is_sent.set(true);
             draft::forget(DRAFT);
-            toasts.say(if is_draft { composer::saved_draft(locale) } else { composer::published(locale) });
+            toasts.say(if is_draft {
+                composer::saved_draft(locale)
+            } else {
+                composer::published(locale)
+            });
             navigate(&href::incident(incident.id), Default::default());
         });
     };
@@ -227,7 +231,9 @@ pub fn MessageField(form: Form, value: RwSignal<String>) -> impl IntoView {
 fn ImpactField(form: Form, fields: Fields) -> impl IntoView {
     let locale = use_locale();
     let options = Signal::derive(move || {
-        let computed = fields.components.with(|parts| Impact::of(parts.iter().map(|part| part.status)));
+        let computed = fields
+            .components
+            .with(|parts| Impact::of(parts.iter().map(|part| part.status)));
         let automatic = composer::impact_automatic(locale, words::impact(locale, computed));
         let mut options = vec![(String::new(), automatic)];
         options.extend(choices(Impact::ALL, locale, Impact::as_str, words::impact));
@@ -263,7 +269,10 @@ pub fn count_recipients(page: Option<PageId>, effects: Signal<Vec<ComponentEffec
     Effect::new(move |_| {
         let components = ids.get();
         spawn_local(async move {
-            let input = PreviewRecipients { page_id: page, components: components.clone() };
+            let input = PreviewRecipients {
+                page_id: page,
+                components: components.clone(),
+            };
             let answer = api.preview_recipients(&input).await;
             // Another tick may have come first.
             if ids.try_get_untracked() == Some(components) {

@@ -81,7 +81,8 @@ fn OpenIncidents() -> impl IntoView {
         let rows = move || {
             let items = list.get().items;
             match items.is_empty() {
-                true => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::no_open_incidents(locale)}</p> }.into_any(),
+                true => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::no_open_incidents(locale)}</p> }
+                    .into_any(),
                 false => {
                     let items = items.into_iter().map(|incident| view! { <IncidentLine incident/> });
                     view! { <ul class="lines">{items.collect_view()}</ul> }.into_any()
@@ -97,7 +98,11 @@ fn OpenIncidents() -> impl IntoView {
 #[component]
 fn IncidentLine(incident: Incident) -> impl IntoView {
     let locale = use_locale();
-    let parts = incident.components.iter().map(|part| part.name.clone()).collect::<Vec<_>>();
+    let parts = incident
+        .components
+        .iter()
+        .map(|part| part.name.clone())
+        .collect::<Vec<_>>();
     view! {
         <li class="line">
             <div class="line-main">
@@ -121,7 +126,8 @@ fn worst(components: Loader<Vec<Component>>) -> AnyView {
             if worst.is_empty() {
                 return match all.with(Vec::is_empty) {
                     true => view! { <p class="hint">{overview::no_components(locale)}</p> }.into_any(),
-                    false => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::all_operational(locale)}</p> }.into_any(),
+                    false => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::all_operational(locale)}</p> }
+                        .into_any(),
                 };
             }
             let line = |component: Component| {
@@ -175,7 +181,7 @@ fn Sending(system: RwSignal<SystemState>) -> impl IntoView {
 #[component]
 pub fn MailMode(system: RwSignal<SystemState>) -> impl IntoView {
     let locale = use_locale();
-    let text = move || {
+    move || {
         system.with(|system| match system.mail_mode {
             MailMode::Smtp => view! { <p class="hint">{overview::mail_by_smtp(locale)}</p> }.into_any(),
             MailMode::File => {
@@ -189,8 +195,7 @@ pub fn MailMode(system: RwSignal<SystemState>) -> impl IntoView {
                 .into_any()
             }
         })
-    };
-    text
+    }
 }
 
 /// The queue, the database, and what runs next.

@@ -41,11 +41,7 @@ pub fn ScreenHead(#[prop(into)] title: Signal<String>, #[prop(optional)] childre
 
 /// A part of a screen under a heading of its own.
 #[component]
-pub fn Section(
-    #[prop(into)] title: String,
-    #[prop(optional, into)] text: String,
-    children: Children,
-) -> impl IntoView {
+pub fn Section(#[prop(into)] title: String, #[prop(optional, into)] text: String, children: Children) -> impl IntoView {
     view! {
         <section class="section">
             <h2>{title}</h2>
@@ -137,7 +133,9 @@ pub fn FilterTabs(
 pub fn SearchField(#[prop(into)] label: String) -> impl IntoView {
     let location = use_location();
     let navigate = use_navigate();
-    let first = location.query.with_untracked(|query| query.get("q").unwrap_or_default());
+    let first = location
+        .query
+        .with_untracked(|query| query.get("q").unwrap_or_default());
     let search = move |text: String| {
         let mut query = location.query.get_untracked();
         query.remove("cursor");
@@ -207,7 +205,9 @@ pub fn choices<W: Copy>(
     word: fn(W) -> &'static str,
     text: fn(Locale, W) -> &'static str,
 ) -> Vec<(String, String)> {
-    all.iter().map(|one| (word(*one).into(), text(locale, *one).into())).collect()
+    all.iter()
+        .map(|one| (word(*one).into(), text(locale, *one).into()))
+        .collect()
 }
 
 /// "1,204", or "1.204", as the language writes it.

@@ -35,13 +35,15 @@ pub fn Settings() -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let word = query_value("part");
-    let part = Memo::new(move |_| match (api.may(Permission::ManagePages), word.get().as_deref()) {
-        // Everyone has an account; the rest is for those who run the page.
-        (false, _) | (true, Some("account")) => Part::Account,
-        (true, Some("mail")) => Part::Mail,
-        (true, Some("pages")) => Part::Pages,
-        (true, _) => Part::Page,
-    });
+    let part = Memo::new(
+        move |_| match (api.may(Permission::ManagePages), word.get().as_deref()) {
+            // Everyone has an account; the rest is for those who run the page.
+            (false, _) | (true, Some("account")) => Part::Account,
+            (true, Some("mail")) => Part::Mail,
+            (true, Some("pages")) => Part::Pages,
+            (true, _) => Part::Page,
+        },
+    );
     let tabs = StoredValue::new(vec![
         ("", settings::page(locale)),
         ("mail", settings::mail(locale)),
@@ -143,7 +145,9 @@ fn PageForm(before: Versioned<Page>, found: Loader<Versioned<Page>>) -> impl Int
 fn TimeZoneField(form: Form, value: RwSignal<String>) -> impl IntoView {
     let locale = use_locale();
     let list = form.field_id("time-zones");
-    let zones = browser::time_zones().into_iter().map(|zone| view! { <option value=zone></option> });
+    let zones = browser::time_zones()
+        .into_iter()
+        .map(|zone| view! { <option value=zone></option> });
     view! {
         <TextField form name="time_zone" label=settings::time_zone(locale) hint=settings::time_zone_hint(locale) value list=list.clone()/>
         <datalist id=list>{zones.collect_view()}</datalist>
@@ -175,7 +179,12 @@ fn MailSection() -> impl IntoView {
     let api = use_api();
     let system = load(move || api.get_system());
     let form = Form::new();
-    let own = api.session().me.get_untracked().map(|me| me.member.email).unwrap_or_default();
+    let own = api
+        .session()
+        .me
+        .get_untracked()
+        .map(|me| me.member.email)
+        .unwrap_or_default();
     let email = RwSignal::new(own);
     let outcome = RwSignal::new(None);
     let submit = move |event: web_sys::SubmitEvent| {
@@ -192,8 +201,16 @@ fn MailSection() -> impl IntoView {
     };
     let told = move || {
         let result = outcome.get()?;
-        let text = if result.is_sent { settings::test_sent(locale) } else { settings::test_failed(locale) };
-        let class = if result.is_sent { "notice notice-good" } else { "notice notice-bad" };
+        let text = if result.is_sent {
+            settings::test_sent(locale)
+        } else {
+            settings::test_failed(locale)
+        };
+        let class = if result.is_sent {
+            "notice notice-good"
+        } else {
+            "notice notice-bad"
+        };
         Some(view! { <div class=class><p>{text}</p><p><code>{result.detail}</code></p></div> })
     };
     view! {
@@ -218,7 +235,12 @@ fn PagesSection() -> impl IntoView {
     let deleted = RwSignal::new(None::<Page>);
     let rows = move || {
         let heads = vec![settings::name(locale), settings::host(locale), common::actions(locale)];
-        let rows = pages.all.get().into_iter().map(|page| view! { <PageRow page deleted/> }).collect_view();
+        let rows = pages
+            .all
+            .get()
+            .into_iter()
+            .map(|page| view! { <PageRow page deleted/> })
+            .collect_view();
         view! { <Table caption=settings::pages(locale) heads>{rows}</Table> }
     };
     view! {

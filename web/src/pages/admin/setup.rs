@@ -106,7 +106,11 @@ pub fn NewPassword(
     #[prop(optional, into)] label: String,
 ) -> impl IntoView {
     let locale = use_locale();
-    let label = if label.is_empty() { common::password(locale).to_owned() } else { label };
+    let label = if label.is_empty() {
+        common::password(locale).to_owned()
+    } else {
+        label
+    };
     let missing = move || PASSWORD_MIN.saturating_sub(value.with(|text| text.chars().count()));
     let verdict = move || match (value.with(String::is_empty), missing()) {
         (true, _) => String::new(),
