@@ -1,0 +1,102 @@
+//! How the installation itself is, and whether mail works.
+
+use async_trait::async_trait;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use shared::access::Permission;
+use shared::delivery::{AttemptOutcome, DeliveryStatus};
+use shared::status_page::PublicPage;
+use shared::system::{MailMode, SystemState, TestMail, TestMailResult};
+use shared::text::EmailAddress;
+use shared::{Timestamp, Validate};
+
+use super::delivery::hide;
+use super::{page, schedule, status_page};
+use crate::context::{Audit, Ctx, database};
+use crate::entity::{attempt, delivery, outbox};
+use crate::error::{Error, Result};
+
+/// A test mail to be sent.
+#[derive(Debug)]
+pub struct TestMailOrder {
+    pub to: String,
+    /// The page it speaks for.
+    pub page: PublicPage,
+    pub at: Timestamp,
+}
+
+/// Whoever can send mail; the domain cannot.
+#[async_trait]
+pub trait SendsTestMail: Send + Sync {
+    /// Sends it at once; the answer tells how it went.
+    async fn send(&self, order: TestMailOrder) -> TestMailResult;
+}
+
+/// What the console's overview shows of the machine room.
+pub async fn get(cx: &Ctx) -> Result<SystemState> {
+    cx.actor.require(Permission::ReadConsole)?;
+    let now = cx.clock.now();
+    let by_file = cx.config.mail.smtp_url.is_empty();
+    Ok(SystemState {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        database: database::kind(&cx.db).to_owned(),
+        mail_mode: if by_file { MailMode::File } else { MailMode::Smtp },
+        mail_dir: by_file.then(|| cx.config.mail_dir().display().to_string()),
+        last_mail_at: last_mail_at(cx).await?,
+        jobs_waiting: outbox::Entity::find().filter(is_due(now)).count(&cx.db).await?,
+        oldest_due_at: oldest_due_at(cx, now).await?,
+        jobs_parked: outbox::Entity::find()
+            .filter(outbox::Column::ParkedAt.is_not_null())
+            .count(&cx.db)
+            .await?,
+        deliveries_waiting: deliveries(cx, DeliveryStatus::Waiting).await?,
+        deliveries_given_up: deliveries(cx, DeliveryStatus::GivenUp).await?,
+        schedule: schedule::upcoming(now),
+    })
+}
+
+fn is_due(now: Timestamp) -> Condition {
+    Condition::all()
+        .add(outbox::Column::FinishedAt.is_null())
+        .add(outbox::Column::ParkedAt.is_null())
+        .add(outbox::Column::RunAt.lte(now))
+}
+
+async fn oldest_due_at(cx: &Ctx, now: Timestamp) -> Result<Option<Timestamp>> {
+    let oldest = outbox::Entity::find()
+        .filter(is_due(now))
+        .order_by_asc(outbox::Column::RunAt)
+        .one(&cx.db)
+        .await?;
+    Ok(oldest.map(|row| row.run_at))
+}
+
+async fn last_mail_at(cx: &Ctx) -> Result<Option<Timestamp>> {
+    let last = attempt::Entity::find()
+        .filter(attempt::Column::Outcome.eq(AttemptOutcome::Delivered))
+        .order_by_desc(attempt::Column::Id)
+        .limit(1)
+        .one(&cx.db)
+        .await?;
+    Ok(last.map(|row| row.created_at))
+}
+
+async fn deliveries(cx: &Ctx, status: DeliveryStatus) -> Result<u64> {
+    Ok(delivery::Entity::find()
+        .filter(delivery::Column::Status.eq(status))
+        .count(&cx.db)
+        .await?)
+}
+
+/// Sends a mail at once, and tells what the mail server said.
+pub async fn send_test_mail(cx: &Ctx, input: TestMail, mailer: &dyn SendsTestMail) -> Result<TestMailResult> {
+    cx.actor.require(Permission::ManagePages)?;
+    input.validate()?;
+    let to = EmailAddress::parse(&input.email)
+        .map_err(|flaw| Error::field("email", flaw.code, flaw.message))?
+        .into_string();
+    let page = status_page::public_page(cx, &page::default(cx).await?);
+    let at = cx.clock.now();
+    let tx = cx.begin().await?;
+    tx.commit(Audit::of("system.test_mail", None, hide(&to))).await?;
+    Ok(mailer.send(TestMailOrder { to, page, at }).await)
+}
