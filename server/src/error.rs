@@ -55,6 +55,19 @@ impl Error {
         self
     }
 
+    /// The same failure for another caller that waited for the same work.
+    #[must_use]
+    pub fn repeat(&self) -> Self {
+        match self {
+            Self::Refused(problem) => Self::Refused(problem.clone()),
+            Self::RateLimited(wait) => Self::RateLimited(*wait),
+            Self::Database(error) if is_unavailable(error) => {
+                Self::refused(Code::Unavailable, "the database cannot be reached")
+            }
+            Self::Database(_) | Self::Internal(_) => Self::Internal(anyhow::anyhow!("{self}")),
+        }
+    }
+
     /// The code the caller will see.
     pub fn code(&self) -> Code {
         match self {

@@ -4,9 +4,17 @@
 //! `api`, `site`, `jobs` → `domain` → `auth` → `entity`, `context`.
 
 pub mod api;
+pub mod app;
+pub mod auth;
 pub mod config;
 pub mod context;
 pub mod domain;
 pub mod entity;
 pub mod error;
+pub mod http;
+pub mod jobs;
 pub mod metrics;
+pub mod notify;
+pub mod site;
+#[cfg(test)]
+mod testing;

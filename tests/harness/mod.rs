@@ -1,1 +1,47 @@
+//! The test house: a server of one's own for each story, on each database, with a clock that stands still and a mailbox.
+//!
+//! A story is written once with [`on_every_database!`] and told three times, as `sqlite::…`, `postgres::…` and `mysql::…`.
+//! [`TestApp`] is the whole product on a loopback port; what a story does to it, it does through the doors people use.
 
+// The harness exists for tests, where a failure should stop the story at once and say where.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+// pub mod app;
+// pub mod client;
+pub mod clock;
+pub mod db;
+pub mod mailbox;
+// pub mod seed;
+
+// pub use app::TestApp;
+// pub use client::{Client, Refusal};
+pub use clock::{days, hours, minutes, seconds};
+pub use db::{DatabaseKind, TestDatabase};
+pub use mailbox::{Letter, Mailbox};
+
+/// Tells each story on each database.
+///
+/// ```ignore
+/// harness::on_every_database! {
+///     /// What someone would say about it.
+///     async fn incidents_can_be_resolved(app: TestApp) { … }
+/// }
+/// ```
+#[macro_export]
+macro_rules! on_every_database {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {
+        mod story {
+            #[allow(unused_imports)]
+            use super::*;
+            $($(#[$meta])* pub async fn $name($app: $crate::TestApp) $body)+
+        }
+        $crate::on_every_database!(@told sqlite, Sqlite, $($name),+);
+        $crate::on_every_database!(@told postgres, Postgres, $($name),+);
+        $crate::on_every_database!(@told mysql, MySql, $($name),+);
+    };
+    (@told $module:ident, $kind:ident, $($name:ident),+) => {
+        mod $module {
+            $(#[test] fn $name() { $crate::app::tell($crate::DatabaseKind::$kind, super::story::$name); })+
+        }
+    };
+}

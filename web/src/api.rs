@@ -1,1 +1,440 @@
-//! The contract, as the console calls it.
+//! The console's side of the contract: one typed function per operation, named as the operation is.
+//!
+//! [`Api`] is a handle that components copy about. How a request is sent, repeated and signed is `transport`'s
+//! business; what an error means to a person is `state::problem`'s.
+
+mod transport;
+
+use leptos::prelude::*;
+use shared::access::Permission;
+use shared::component::{
+    Component, ComponentGroup, ComponentGroupPatch, ComponentPatch, ComponentStatus, NewComponent, NewComponentGroup,
+    ReorderComponents, SetComponentStatus,
+};
+use shared::delivery::{Delivery, DeliveryDetail, DeliveryStatus};
+use shared::incident::{
+    Incident, IncidentPatch, NewIncident, NewIncidentUpdate, PreviewRecipients, RecipientPreview, ReopenIncident,
+    ResolveIncident,
+};
+use shared::list::{
+    AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, MAX_LIMIT, MemberList, PageList,
+    SubscriberList,
+};
+use shared::member::{
+    AcceptInvitation, ChangePassword, Invitation, Me, MePatch, Member, MemberPatch, NewMember, Setup, SetupState,
+};
+use shared::page::{NewPage, Page, PagePatch};
+use shared::session::{Login, Session};
+use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
+use shared::system::{SystemState, TestMail, TestMailResult};
+use shared::{ComponentGroupId, ComponentId, DeliveryId, IncidentId, MemberId, PageId, SubscriberId};
+
+use crate::state::session::SessionState;
+
+pub use transport::{ApiError, ApiResult, SubmitKey, Versioned};
+use transport::{Call, Query};
+
+/// A handle on the server, as whoever is signed in.
+#[derive(Clone, Copy)]
+pub struct Api {
+    session: SessionState,
+}
+
+/// The handle of the console this component stands in.
+pub fn use_api() -> Api {
+    expect_context()
+}
+
+/// Which incidents to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct IncidentFilter {
+    pub page: Option<PageId>,
+    pub component: Option<ComponentId>,
+    pub is_open: Option<bool>,
+    pub is_draft: Option<bool>,
+    pub text: String,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+/// Which subscribers to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SubscriberFilter {
+    pub page: Option<PageId>,
+    pub is_confirmed: Option<bool>,
+    pub text: String,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+/// Which deliveries to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DeliveryFilter {
+    pub page: Option<PageId>,
+    pub incident: Option<IncidentId>,
+    pub status: Option<DeliveryStatus>,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+/// Which entries of the audit trail to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AuditFilter {
+    pub subject_kind: Option<String>,
+    pub cursor: Option<String>,
+}
+
+/// Whose components to list; all of them are fetched.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ComponentFilter {
+    pub page: Option<PageId>,
+    pub status: Option<ComponentStatus>,
+}
+
+impl Api {
+    /// A handle that signs requests with what `session` holds.
+    pub const fn new(session: SessionState) -> Self {
+        Self { session }
+    }
+
+    /// Who is signed in, as far as is known.
+    pub const fn session(self) -> SessionState {
+        self.session
+    }
+
+    /// True if whoever is signed in has the permission. Reactive.
+    pub fn may(self, permission: Permission) -> bool {
+        self.session
+            .me
+            .with(|me| me.as_ref().is_some_and(|me| me.permissions.contains(&permission)))
+    }
+}
+
+/// Setup and signing in.
+impl Api {
+    pub async fn get_setup(self) -> ApiResult<SetupState> {
+        self.open(Call::get("/setup")).await
+    }
+
+    pub async fn complete_setup(self, input: &Setup, key: &SubmitKey) -> ApiResult<()> {
+        let session = self.open(Call::post("/setup", input).keyed(key)).await?;
+        self.signed_in(session);
+        Ok(())
+    }
+
+    pub async fn accept_invitation(self, input: &AcceptInvitation, key: &SubmitKey) -> ApiResult<()> {
+        let session = self.open(Call::post("/invitations/accept", input).keyed(key)).await?;
+        self.signed_in(session);
+        Ok(())
+    }
+
+    pub async fn create_session(self, input: &Login) -> ApiResult<()> {
+        let session = self.open(Call::post("/sessions", input)).await?;
+        self.signed_in(session);
+        Ok(())
+    }
+
+    /// Signs in again with the cookie of an earlier visit; false if there is none that still holds.
+    pub async fn resume_session(self) -> ApiResult<bool> {
+        self.refresh().await
+    }
+
+    pub async fn delete_session(self) -> ApiResult<()> {
+        let left = self.open(Call::bare_post("/sessions/logout")).await;
+        self.session.leave();
+        left
+    }
+
+    fn signed_in(self, session: Session) {
+        self.session.enter(session);
+        self.refresh_ahead();
+    }
+}
+
+/// Whoever is signed in.
+impl Api {
+    pub async fn get_me(self) -> ApiResult<Me> {
+        self.ask(Call::get("/me")).await
+    }
+
+    pub async fn update_me(self, input: &MePatch) -> ApiResult<Me> {
+        let me: Me = self.ask(Call::patch("/me", input)).await?;
+        self.session.me.set(Some(me.clone()));
+        Ok(me)
+    }
+
+    pub async fn change_password(self, input: &ChangePassword, key: &SubmitKey) -> ApiResult<()> {
+        self.ask(Call::post("/me/password", input).keyed(key)).await
+    }
+}
+
+/// Members.
+impl Api {
+    pub async fn list_members(self, cursor: Option<String>) -> ApiResult<MemberList> {
+        let query = Query::default().with("limit", MAX_LIMIT).maybe("cursor", cursor);
+        self.ask(Call::get("/members").query(query)).await
+    }
+
+    pub async fn create_member(self, input: &NewMember, key: &SubmitKey) -> ApiResult<Invitation> {
+        self.ask(Call::post("/members", input).keyed(key)).await
+    }
+
+    pub async fn update_member(self, id: MemberId, input: &MemberPatch) -> ApiResult<Member> {
+        self.ask(Call::patch(format!("/members/{id}"), input)).await
+    }
+
+    pub async fn invite_member(self, id: MemberId, key: &SubmitKey) -> ApiResult<Invitation> {
+        self.ask(Call::bare_post(format!("/members/{id}/invitation")).keyed(key))
+            .await
+    }
+}
+
+/// Pages.
+impl Api {
+    pub async fn list_pages(self) -> ApiResult<PageList> {
+        let query = Query::default().with("limit", MAX_LIMIT);
+        self.ask(Call::get("/pages").query(query)).await
+    }
+
+    pub async fn create_page(self, input: &NewPage, key: &SubmitKey) -> ApiResult<Page> {
+        self.ask(Call::post("/pages", input).keyed(key)).await
+    }
+
+    pub async fn get_page(self, id: PageId) -> ApiResult<Versioned<Page>> {
+        self.ask_versioned(Call::get(format!("/pages/{id}"))).await
+    }
+
+    pub async fn update_page(self, id: PageId, input: &PagePatch, etag: Option<String>) -> ApiResult<Versioned<Page>> {
+        self.ask_versioned(Call::patch(format!("/pages/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_page(self, id: PageId) -> ApiResult<()> {
+        self.ask(Call::delete(format!("/pages/{id}"))).await
+    }
+}
+
+/// Groups and components.
+impl Api {
+    /// All groups of a page, however many requests that takes.
+    pub async fn list_component_groups(self, page: Option<PageId>) -> ApiResult<Vec<ComponentGroup>> {
+        let mut groups = Vec::new();
+        let mut cursor = None;
+        loop {
+            let query = Query::default()
+                .with("limit", MAX_LIMIT)
+                .maybe("page_id", page)
+                .maybe("cursor", cursor);
+            let list: ComponentGroupList = self.ask(Call::get("/component-groups").query(query)).await?;
+            groups.extend(list.items);
+            cursor = list.next_cursor;
+            if cursor.is_none() {
+                return Ok(groups);
+            }
+        }
+    }
+
+    pub async fn create_component_group(self, input: &NewComponentGroup, key: &SubmitKey) -> ApiResult<ComponentGroup> {
+        self.ask(Call::post("/component-groups", input).keyed(key)).await
+    }
+
+    pub async fn get_component_group(self, id: ComponentGroupId) -> ApiResult<Versioned<ComponentGroup>> {
+        self.ask_versioned(Call::get(format!("/component-groups/{id}"))).await
+    }
+
+    pub async fn update_component_group(
+        self,
+        id: ComponentGroupId,
+        input: &ComponentGroupPatch,
+        etag: Option<String>,
+    ) -> ApiResult<ComponentGroup> {
+        self.ask(Call::patch(format!("/component-groups/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_component_group(self, id: ComponentGroupId) -> ApiResult<()> {
+        self.ask(Call::delete(format!("/component-groups/{id}"))).await
+    }
+
+    /// All components of a page in their order, however many requests that takes.
+    pub async fn list_components(self, filter: &ComponentFilter) -> ApiResult<Vec<Component>> {
+        let mut components = Vec::new();
+        let mut cursor = None;
+        loop {
+            let query = Query::default()
+                .with("limit", MAX_LIMIT)
+                .maybe("page_id", filter.page)
+                .maybe("status", filter.status)
+                .maybe("cursor", cursor);
+            let list: ComponentList = self.ask(Call::get("/components").query(query)).await?;
+            components.extend(list.items);
+            cursor = list.next_cursor;
+            if cursor.is_none() {
+                return Ok(components);
+            }
+        }
+    }
+
+    pub async fn create_component(self, input: &NewComponent, key: &SubmitKey) -> ApiResult<Component> {
+        self.ask(Call::post("/components", input).keyed(key)).await
+    }
+
+    pub async fn get_component(self, id: ComponentId) -> ApiResult<Versioned<Component>> {
+        self.ask_versioned(Call::get(format!("/components/{id}"))).await
+    }
+
+    pub async fn update_component(
+        self,
+        id: ComponentId,
+        input: &ComponentPatch,
+        etag: Option<String>,
+    ) -> ApiResult<Component> {
+        self.ask(Call::patch(format!("/components/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_component(self, id: ComponentId) -> ApiResult<()> {
+        self.ask(Call::delete(format!("/components/{id}"))).await
+    }
+
+    pub async fn set_component_status(self, id: ComponentId, input: &SetComponentStatus) -> ApiResult<Component> {
+        self.ask(Call::put(format!("/components/{id}/status"), input)).await
+    }
+
+    pub async fn reorder_components(self, input: &ReorderComponents, key: &SubmitKey) -> ApiResult<()> {
+        self.ask(Call::post("/components/reorder", input).keyed(key)).await
+    }
+}
+
+/// Incidents.
+impl Api {
+    pub async fn list_incidents(self, filter: &IncidentFilter) -> ApiResult<IncidentList> {
+        let query = Query::default()
+            .maybe("page_id", filter.page)
+            .maybe("component_id", filter.component)
+            .maybe("is_open", filter.is_open)
+            .maybe("is_draft", filter.is_draft)
+            .text("q", &filter.text)
+            .maybe("cursor", filter.cursor.as_ref())
+            .maybe("limit", filter.limit);
+        self.ask(Call::get("/incidents").query(query)).await
+    }
+
+    pub async fn create_incident(self, input: &NewIncident, key: &SubmitKey) -> ApiResult<Incident> {
+        self.ask(Call::post("/incidents", input).keyed(key)).await
+    }
+
+    pub async fn get_incident(self, id: IncidentId) -> ApiResult<Versioned<Incident>> {
+        self.ask_versioned(Call::get(format!("/incidents/{id}"))).await
+    }
+
+    pub async fn update_incident(
+        self,
+        id: IncidentId,
+        input: &IncidentPatch,
+        etag: Option<String>,
+    ) -> ApiResult<Incident> {
+        self.ask(Call::patch(format!("/incidents/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_incident(self, id: IncidentId) -> ApiResult<()> {
+        self.ask(Call::delete(format!("/incidents/{id}"))).await
+    }
+
+    pub async fn create_incident_update(
+        self,
+        id: IncidentId,
+        input: &NewIncidentUpdate,
+        key: &SubmitKey,
+    ) -> ApiResult<Incident> {
+        self.ask(Call::post(format!("/incidents/{id}/updates"), input).keyed(key))
+            .await
+    }
+
+    pub async fn resolve_incident(
+        self,
+        id: IncidentId,
+        input: &ResolveIncident,
+        key: &SubmitKey,
+    ) -> ApiResult<Incident> {
+        self.ask(Call::post(format!("/incidents/{id}/resolve"), input).keyed(key))
+            .await
+    }
+
+    pub async fn reopen_incident(self, id: IncidentId, input: &ReopenIncident, key: &SubmitKey) -> ApiResult<Incident> {
+        self.ask(Call::post(format!("/incidents/{id}/reopen"), input).keyed(key))
+            .await
+    }
+
+    pub async fn preview_recipients(self, input: &PreviewRecipients) -> ApiResult<RecipientPreview> {
+        self.ask(Call::post("/incidents/preview-recipients", input)).await
+    }
+}
+
+/// Subscribers.
+impl Api {
+    pub async fn list_subscribers(self, filter: &SubscriberFilter) -> ApiResult<SubscriberList> {
+        let query = Query::default()
+            .maybe("page_id", filter.page)
+            .maybe("is_confirmed", filter.is_confirmed)
+            .text("q", &filter.text)
+            .maybe("cursor", filter.cursor.as_ref())
+            .maybe("limit", filter.limit);
+        self.ask(Call::get("/subscribers").query(query)).await
+    }
+
+    pub async fn create_subscriber(self, input: &NewSubscriber, key: &SubmitKey) -> ApiResult<Subscriber> {
+        self.ask(Call::post("/subscribers", input).keyed(key)).await
+    }
+
+    pub async fn update_subscriber(self, id: SubscriberId, input: &SubscriberPatch) -> ApiResult<Subscriber> {
+        self.ask(Call::patch(format!("/subscribers/{id}"), input)).await
+    }
+
+    pub async fn delete_subscriber(self, id: SubscriberId) -> ApiResult<()> {
+        self.ask(Call::delete(format!("/subscribers/{id}"))).await
+    }
+
+    pub async fn resend_confirmation(self, id: SubscriberId, key: &SubmitKey) -> ApiResult<()> {
+        self.ask(Call::bare_post(format!("/subscribers/{id}/resend")).keyed(key))
+            .await
+    }
+}
+
+/// Deliveries, the audit trail and the system itself.
+impl Api {
+    pub async fn list_deliveries(self, filter: &DeliveryFilter) -> ApiResult<DeliveryList> {
+        let query = Query::default()
+            .maybe("page_id", filter.page)
+            .maybe("incident_id", filter.incident)
+            .maybe("status", filter.status)
+            .maybe("cursor", filter.cursor.as_ref())
+            .maybe("limit", filter.limit);
+        self.ask(Call::get("/deliveries").query(query)).await
+    }
+
+    pub async fn get_delivery(self, id: DeliveryId) -> ApiResult<DeliveryDetail> {
+        self.ask(Call::get(format!("/deliveries/{id}"))).await
+    }
+
+    pub async fn retry_delivery(self, id: DeliveryId, key: &SubmitKey) -> ApiResult<Delivery> {
+        self.ask(Call::bare_post(format!("/deliveries/{id}/retry")).keyed(key))
+            .await
+    }
+
+    pub async fn list_audit(self, filter: &AuditFilter) -> ApiResult<AuditList> {
+        let query = Query::default()
+            .maybe("subject_kind", filter.subject_kind.as_ref())
+            .maybe("cursor", filter.cursor.as_ref());
+        self.ask(Call::get("/audit").query(query)).await
+    }
+
+    pub async fn get_system(self) -> ApiResult<SystemState> {
+        self.ask(Call::get("/system")).await
+    }
+
+    pub async fn send_test_mail(self, input: &TestMail, key: &SubmitKey) -> ApiResult<TestMailResult> {
+        self.ask(Call::post("/system/test-mail", input).keyed(key)).await
+    }
+}

@@ -46,3 +46,38 @@ pub mod public {
         format!("/history?month={month}")
     }
 }
+
+/// The console. Its addresses are understood in the browser only; the server sends the same app for all of them.
+pub mod admin {
+    use shared::{DeliveryId, IncidentId};
+
+    /// What is wrong, what failed to send, whether the system is well.
+    pub const OVERVIEW: &str = "/admin";
+    /// The first owner's form; the secret follows after `#`.
+    pub const SETUP: &str = "/admin/setup";
+    /// An invited member's form; the secret follows after `#`.
+    pub const JOIN: &str = "/admin/join";
+    pub const INCIDENTS: &str = "/admin/incidents";
+    pub const NEW_INCIDENT: &str = "/admin/incidents/new";
+    pub const COMPONENTS: &str = "/admin/components";
+    pub const SUBSCRIBERS: &str = "/admin/subscribers";
+    pub const DELIVERIES: &str = "/admin/deliveries";
+    pub const TEAM: &str = "/admin/team";
+    pub const AUDIT: &str = "/admin/audit";
+    pub const SETTINGS: &str = "/admin/settings";
+
+    /// An incident, by its id.
+    pub fn incident(id: IncidentId) -> String {
+        format!("{INCIDENTS}/{id}")
+    }
+
+    /// A delivery, by its id.
+    pub fn delivery(id: DeliveryId) -> String {
+        format!("{DELIVERIES}/{id}")
+    }
+
+    /// What was sent because of an incident.
+    pub fn deliveries_of(id: IncidentId) -> String {
+        format!("{DELIVERIES}?incident={id}")
+    }
+}

@@ -3,7 +3,9 @@
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
-use shared::component::{Component, ComponentPatch, ComponentSort, ComponentStatus, NewComponent, ReorderComponents, SetComponentStatus};
+use shared::component::{
+    Component, ComponentPatch, ComponentSort, ComponentStatus, NewComponent, ReorderComponents, SetComponentStatus,
+};
 use shared::list::{ComponentList, Order};
 use shared::{ComponentGroupId, ComponentId, PageId};
 
@@ -34,8 +36,17 @@ impl ComponentApi {
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
     ) -> ApiResult<Json<ComponentList>> {
-        let filter = ComponentFilter { page_id: page_id.0, group_id: group_id.0, status: status.0, q: q.0, sort: sort.0, order: order.0 };
-        Ok(Json(domain::component::list(&cx, filter, &Paging::new(cursor.0, limit.0)?).await?))
+        let filter = ComponentFilter {
+            page_id: page_id.0,
+            group_id: group_id.0,
+            status: status.0,
+            q: q.0,
+            sort: sort.0,
+            order: order.0,
+        };
+        Ok(Json(
+            domain::component::list(&cx, filter, &Paging::new(cursor.0, limit.0)?).await?,
+        ))
     }
 
     /// Add a component
@@ -78,8 +89,17 @@ impl ComponentApi {
     /// Set a component's status
     ///
     /// This is its baseline: what it is when no maintenance and no incident says otherwise.
-    #[oai(path = "/components/:id/status", method = "put", operation_id = "set_component_status")]
-    async fn set_status(&self, cx: Caller, id: Path<ComponentId>, input: Json<SetComponentStatus>) -> ApiResult<Json<Component>> {
+    #[oai(
+        path = "/components/:id/status",
+        method = "put",
+        operation_id = "set_component_status"
+    )]
+    async fn set_status(
+        &self,
+        cx: Caller,
+        id: Path<ComponentId>,
+        input: Json<SetComponentStatus>,
+    ) -> ApiResult<Json<Component>> {
         Ok(Json(domain::component::set_status(&cx, id.0, input.0).await?))
     }
 

@@ -25,7 +25,9 @@ impl ComponentGroupApi {
         cursor: Query<Option<String>>,
         limit: Query<Option<u32>>,
     ) -> ApiResult<Json<ComponentGroupList>> {
-        Ok(Json(domain::component_group::list(&cx, page_id.0, &Paging::new(cursor.0, limit.0)?).await?))
+        Ok(Json(
+            domain::component_group::list(&cx, page_id.0, &Paging::new(cursor.0, limit.0)?).await?,
+        ))
     }
 
     /// Add a component group
@@ -45,7 +47,11 @@ impl ComponentGroupApi {
     }
 
     /// Change a component group
-    #[oai(path = "/component-groups/:id", method = "patch", operation_id = "update_component_group")]
+    #[oai(
+        path = "/component-groups/:id",
+        method = "patch",
+        operation_id = "update_component_group"
+    )]
     async fn update(
         &self,
         cx: Caller,
@@ -61,7 +67,11 @@ impl ComponentGroupApi {
     /// Delete a component group
     ///
     /// What stands in it moves up to where the group stood.
-    #[oai(path = "/component-groups/:id", method = "delete", operation_id = "delete_component_group")]
+    #[oai(
+        path = "/component-groups/:id",
+        method = "delete",
+        operation_id = "delete_component_group"
+    )]
     async fn delete(&self, cx: Caller, id: Path<ComponentGroupId>) -> ApiResult<Done> {
         domain::component_group::delete(&cx, id.0).await?;
         Ok(Done)

@@ -13,13 +13,10 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOpti
 use shared::Timestamp;
 use shared::problem::{Code, FieldCode};
 
-use super::error::ApiError;
-use crate::context::{Actor, Ctx};
+use crate::context::Ctx;
 use crate::error::{Error, Result};
-
-/// Who the bearer token says is asking; absent when there is none.
-#[derive(Clone)]
-pub struct Authenticated(pub std::result::Result<Actor, std::sync::Arc<Error>>);
+use crate::http::middleware::Authenticated;
+use crate::http::problem::ApiError;
 
 /// A context whose actor showed a bearer token. Whether they may is the domain's to say.
 pub struct Caller(Ctx);
@@ -80,21 +77,13 @@ impl<'a> ApiExtractor<'a> for Caller {
         let cx = context(request)?;
         match request.extensions().get::<Authenticated>() {
             Some(Authenticated(Ok(actor))) => Ok(Self(cx.acting(actor.clone()))),
-            Some(Authenticated(Err(error))) => Err(ApiError(again(error)).into()),
+            Some(Authenticated(Err(error))) => Err(ApiError(error.repeat()).into()),
             None => Err(ApiError(Error::refused(
                 Code::Unauthenticated,
                 "send Authorization: Bearer and an access token",
             ))
             .into()),
         }
-    }
-}
-
-fn again(error: &Error) -> Error {
-    match error {
-        Error::Refused(problem) => Error::Refused(problem.clone()),
-        Error::RateLimited(wait) => Error::RateLimited(*wait),
-        other => Error::Internal(anyhow::anyhow!("{other}")),
     }
 }
 

@@ -4,7 +4,8 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use shared::incident::{
-    Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident, ResolveIncident,
+    Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident,
+    ResolveIncident,
 };
 use shared::list::{IncidentList, Order};
 use shared::{ComponentId, IncidentId, PageId};
@@ -47,7 +48,9 @@ impl IncidentApi {
             sort: sort.0,
             order: order.0,
         };
-        Ok(Json(domain::incident::list(&cx, filter, &Paging::new(cursor.0, limit.0)?).await?))
+        Ok(Json(
+            domain::incident::list(&cx, filter, &Paging::new(cursor.0, limit.0)?).await?,
+        ))
     }
 
     /// Open an incident
@@ -86,14 +89,28 @@ impl IncidentApi {
     }
 
     /// Add an update to an incident
-    #[oai(path = "/incidents/:id/updates", method = "post", operation_id = "create_incident_update")]
-    async fn add_update(&self, cx: Caller, id: Path<IncidentId>, input: Json<NewIncidentUpdate>) -> ApiResult<Created<Incident>> {
+    #[oai(
+        path = "/incidents/:id/updates",
+        method = "post",
+        operation_id = "create_incident_update"
+    )]
+    async fn add_update(
+        &self,
+        cx: Caller,
+        id: Path<IncidentId>,
+        input: Json<NewIncidentUpdate>,
+    ) -> ApiResult<Created<Incident>> {
         created(domain::incident::add_update(&cx, id.0, input.0).await?)
     }
 
     /// Resolve an incident
     #[oai(path = "/incidents/:id/resolve", method = "post", operation_id = "resolve_incident")]
-    async fn resolve(&self, cx: Caller, id: Path<IncidentId>, input: Json<ResolveIncident>) -> ApiResult<Json<Incident>> {
+    async fn resolve(
+        &self,
+        cx: Caller,
+        id: Path<IncidentId>,
+        input: Json<ResolveIncident>,
+    ) -> ApiResult<Json<Incident>> {
         Ok(Json(domain::incident::resolve(&cx, id.0, input.0).await?))
     }
 

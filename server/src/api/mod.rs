@@ -1,9 +1,91 @@
 //! The JSON API, `/api/v3`: one file per resource, each handler three lines. Handlers translate; the domain decides.
 
-pub mod error;
+mod audit;
+mod component;
+mod component_group;
 pub mod extract;
+mod incident;
+mod me;
+mod member;
+mod page;
+mod session;
+mod setup;
+mod status;
 
-pub use error::ApiError;
+use poem_openapi::{LicenseObject, OpenApiService, Tags};
+
+pub use crate::http::problem::ApiError;
 
 /// What handlers return.
 pub type ApiResult<T> = Result<T, ApiError>;
+
+/// The headings of the API document.
+#[derive(Tags)]
+pub enum Tag {
+    /// What anyone may read, without signing in.
+    Public,
+    /// Signing in, staying signed in, signing out; the first owner.
+    Sessions,
+    /// People with a login.
+    Members,
+    /// Public status pages.
+    Pages,
+    /// What can be up or down, and the headings over it.
+    Components,
+    /// Unplanned events and their timelines.
+    Incidents,
+    /// Who hears of events, and what became of each message.
+    Subscribers,
+    /// How the installation itself is, and who did what.
+    System,
+}
+
+type Apis = (
+    (
+        page::PageApi,
+        component_group::ComponentGroupApi,
+        component::ComponentApi,
+    ),
+    (incident::IncidentApi, status::StatusApi),
+    (
+        session::SessionApi,
+        setup::SetupApi,
+        member::MemberApi,
+        me::MeApi,
+        audit::AuditApi,
+    ),
+);
+
+/// All operations, as a service that also tells its OpenAPI document.
+pub fn service() -> OpenApiService<Apis, ()> {
+    let apis = (
+        (
+            page::PageApi,
+            component_group::ComponentGroupApi,
+            component::ComponentApi,
+        ),
+        (incident::IncidentApi, status::StatusApi),
+        (
+            session::SessionApi,
+            setup::SetupApi,
+            member::MemberApi,
+            me::MeApi,
+            audit::AuditApi,
+        ),
+    );
+    OpenApiService::new(apis, "Signet", env!("CARGO_PKG_VERSION"))
+        .summary("The API of a self-hosted status page")
+        .description(
+            "Errors are problems as RFC 9457 has them, with a `code` for programs. Lists are walked with `cursor`. \
+             `POST` takes an `Idempotency-Key`; `PATCH` takes `If-Match` with the `ETag` of an earlier answer.",
+        )
+        .license(LicenseObject::new("AGPL-3.0-or-later").identifier("AGPL-3.0-or-later"))
+        .url_prefix("/api/v3")
+        .server("/api/v3")
+}
+
+/// The OpenAPI document, as it is checked in.
+pub fn document() -> String {
+    let document: serde_json::Value = serde_json::from_str(&service().spec()).unwrap_or_default();
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}

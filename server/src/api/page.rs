@@ -18,7 +18,12 @@ pub struct PageApi;
 impl PageApi {
     /// List pages
     #[oai(path = "/pages", method = "get", operation_id = "list_pages")]
-    async fn list(&self, cx: Caller, cursor: Query<Option<String>>, limit: Query<Option<u32>>) -> ApiResult<Json<PageList>> {
+    async fn list(
+        &self,
+        cx: Caller,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> ApiResult<Json<PageList>> {
         Ok(Json(domain::page::list(&cx, &Paging::new(cursor.0, limit.0)?).await?))
     }
 

@@ -20,7 +20,7 @@ use super::{ApiResult, Tag};
 use crate::context::{Body, Cached};
 use crate::domain::{page, status_page};
 use crate::error::Result;
-use crate::site;
+use crate::http;
 
 pub struct StatusApi;
 
@@ -34,9 +34,9 @@ impl StatusApi {
     /// `page` is a page's code; without it, the page of the host name that was asked.
     #[oai(path = "/status", method = "get", operation_id = "get_status")]
     async fn status(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
-        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
         let make = async {
-            let fresh = page::public(&cx, Some(&shared::Coded::code(row.id)), None).await?;
+            let fresh = page::resolve(&cx, Some(row.id)).await?;
             json(&status_page::build(&cx, &fresh).await?)
         };
         Ok(Bytes::new(cx.cache.get(row.id, Cached::Status, make).await?, request))
@@ -53,23 +53,41 @@ impl StatusApi {
         page: Query<Option<String>>,
         month: Query<Option<String>>,
     ) -> ApiResult<Bytes<HistoryMonth>> {
-        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
-        let what = Cached::Json { path: format!("history/{}", month.0.as_deref().unwrap_or_default()) };
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
+        let what = Cached::Json {
+            path: format!("history/{}", month.0.as_deref().unwrap_or_default()),
+        };
         let make = async { json(&status_page::history(&cx, &row, month.0.as_deref()).await?) };
         Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
     }
 
     /// Get an incident as visitors see it
-    #[oai(path = "/public/incidents/:code", method = "get", operation_id = "get_public_incident")]
-    async fn incident(&self, cx: Guest, request: &Request, code: Path<String>, page: Query<Option<String>>) -> ApiResult<Bytes<PublicIncident>> {
-        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
-        let what = Cached::Json { path: format!("incidents/{}", code.0) };
+    #[oai(
+        path = "/public/incidents/:code",
+        method = "get",
+        operation_id = "get_public_incident"
+    )]
+    async fn incident(
+        &self,
+        cx: Guest,
+        request: &Request,
+        code: Path<String>,
+        page: Query<Option<String>>,
+    ) -> ApiResult<Bytes<PublicIncident>> {
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
+        let what = Cached::Json {
+            path: format!("incidents/{}", code.0),
+        };
         let make = async { json(&status_page::incident(&cx, row.id, &code.0).await?) };
         Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
     }
 
     /// Get a maintenance as visitors see it
-    #[oai(path = "/public/maintenances/:code", method = "get", operation_id = "get_public_maintenance")]
+    #[oai(
+        path = "/public/maintenances/:code",
+        method = "get",
+        operation_id = "get_public_maintenance"
+    )]
     async fn maintenance(
         &self,
         cx: Guest,
@@ -77,8 +95,10 @@ impl StatusApi {
         code: Path<String>,
         page: Query<Option<String>>,
     ) -> ApiResult<Bytes<PublicMaintenance>> {
-        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
-        let what = Cached::Json { path: format!("maintenances/{}", code.0) };
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
+        let what = Cached::Json {
+            path: format!("maintenances/{}", code.0),
+        };
         let make = async { json(&status_page::maintenance(&cx, row.id, &code.0).await?) };
         Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
     }
@@ -88,7 +108,7 @@ impl StatusApi {
     /// Server-sent events: each `status` event carries the page's new version; fetch the status again when one comes.
     #[oai(path = "/stream", method = "get", operation_id = "stream_status")]
     async fn stream(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<EventStream> {
-        let row = site::cached_page(&cx, page.0.as_deref(), host(request)).await?;
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
         let changes = BroadcastStream::new(cx.cache.subscribe());
         let id = row.id;
         let events = changes.filter_map(move |change| async move {
@@ -99,7 +119,9 @@ impl StatusApi {
                 Err(_) => Some(Event::message("{\"version\":0}").event_type("status")),
             }
         });
-        Ok(EventStream(SSE::new(hello().chain(events)).keep_alive(KEEP_ALIVE).into_response()))
+        Ok(EventStream(
+            SSE::new(hello().chain(events)).keep_alive(KEEP_ALIVE).into_response(),
+        ))
     }
 }
 
@@ -110,10 +132,6 @@ fn hello() -> impl Stream<Item = Event> + Send {
 
 fn event(change: &shared::status_page::StatusChanged) -> Event {
     Event::message(serde_json::to_string(change).unwrap_or_default()).event_type("status")
-}
-
-fn host(request: &Request) -> Option<&str> {
-    request.headers().get(header::HOST).and_then(|value| value.to_str().ok())
 }
 
 fn json(value: &impl serde::Serialize) -> Result<Body> {
@@ -129,9 +147,15 @@ pub struct Bytes<T> {
 
 impl<T> Bytes<T> {
     fn new(body: Arc<Body>, request: &Request) -> Self {
-        let mut response = site::send(&body, request);
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
-        Self { response, made_from: std::marker::PhantomData }
+        let mut response = http::send(&body, request);
+        response.headers_mut().insert(
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            header::HeaderValue::from_static("*"),
+        );
+        Self {
+            response,
+            made_from: std::marker::PhantomData,
+        }
     }
 }
 
@@ -143,8 +167,16 @@ impl<T: Send> IntoResponse for Bytes<T> {
 
 impl<T: Type> ApiResponse for Bytes<T> {
     fn meta() -> MetaResponses {
-        let content = vec![MetaMediaType { content_type: Json::<String>::CONTENT_TYPE, schema: T::schema_ref() }];
-        MetaResponses { responses: vec![meta(200, "Here it is.", content), meta(304, "It is what `If-None-Match` says.", vec![])] }
+        let content = vec![MetaMediaType {
+            content_type: Json::<String>::CONTENT_TYPE,
+            schema: T::schema_ref(),
+        }];
+        MetaResponses {
+            responses: vec![
+                meta(200, "Here it is.", content),
+                meta(304, "It is what `If-None-Match` says.", vec![]),
+            ],
+        }
     }
 
     fn register(registry: &mut Registry) {
@@ -164,13 +196,24 @@ impl IntoResponse for EventStream {
 impl ApiResponse for EventStream {
     fn meta() -> MetaResponses {
         let schema = MetaSchemaRef::Inline(Box::new(MetaSchema::new("string")));
-        let content = vec![MetaMediaType { content_type: "text/event-stream", schema }];
-        MetaResponses { responses: vec![meta(StatusCode::OK.as_u16(), "A stream that stays open.", content)] }
+        let content = vec![MetaMediaType {
+            content_type: "text/event-stream",
+            schema,
+        }];
+        MetaResponses {
+            responses: vec![meta(StatusCode::OK.as_u16(), "A stream that stays open.", content)],
+        }
     }
 
     fn register(_: &mut Registry) {}
 }
 
 fn meta(status: u16, description: &'static str, content: Vec<MetaMediaType>) -> MetaResponse {
-    MetaResponse { description, status: Some(status), status_range: None, content, headers: vec![] }
+    MetaResponse {
+        description,
+        status: Some(status),
+        status_range: None,
+        content,
+        headers: vec![],
+    }
 }

@@ -1,3 +1,7 @@
-//! From what someone shows (a password, a token, a link) to who they are.
+//! From credentials to an [`Actor`](crate::context::Actor). What somebody may do is the domain's to ask.
 
 pub mod link;
+pub mod password;
+pub mod session;
+pub mod throttle;
+pub mod token;

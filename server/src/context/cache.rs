@@ -11,6 +11,7 @@ use shared::PageId;
 use shared::status_page::StatusChanged;
 use tokio::sync::broadcast;
 
+use crate::entity::page;
 use crate::error::{Error, Result};
 
 /// Bounds what another node's change can leave standing here, should its message be missed.
@@ -81,10 +82,14 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
+/// All pages there are.
+pub type Pages = Arc<Vec<Arc<page::Model>>>;
+
 /// The cache, the versions of pages, and the line on which changes are told.
 #[derive(Clone)]
 pub struct Cache {
     bodies: moka::future::Cache<(PageId, i64, Cached), Arc<Body>>,
+    pages: moka::future::Cache<(), Pages>,
     versions: Arc<RwLock<HashMap<PageId, i64>>>,
     changes: broadcast::Sender<(PageId, StatusChanged)>,
 }
@@ -96,8 +101,10 @@ impl Default for Cache {
             .weigher(|_, body: &Arc<Body>| body.weight())
             .time_to_live(TIME_TO_LIVE)
             .build();
+        let pages = moka::future::Cache::builder().max_capacity(1).time_to_live(TIME_TO_LIVE).build();
         Self {
             bodies,
+            pages,
             versions: Arc::default(),
             changes: broadcast::channel(64).0,
         }
@@ -114,13 +121,13 @@ impl Cache {
         }
         crate::metrics::CACHE_MISSES.inc();
         let made = self.bodies.try_get_with(key, async { make.await.map(Arc::new) }).await;
-        // A shared failure has one owner; the others are told that it failed, and the log has the cause once.
-        made.map_err(|error| {
-            Arc::try_unwrap(error).unwrap_or_else(|shared| match &*shared {
-                Error::Refused(problem) => Error::Refused(problem.clone()),
-                other => Error::Internal(anyhow::anyhow!("{other}")),
-            })
-        })
+        made.map_err(|error: Arc<Error>| error.repeat())
+    }
+
+    /// All pages, by which host names and codes are found.
+    pub async fn pages(&self, load: impl Future<Output = Result<Vec<page::Model>>>) -> Result<Pages> {
+        let load = async { load.await.map(|rows| Arc::new(rows.into_iter().map(Arc::new).collect())) };
+        self.pages.try_get_with((), load).await.map_err(|error: Arc<Error>| error.repeat())
     }
 
     /// A page has reached a version: older answers are not served again, and open streams are told.
@@ -130,6 +137,7 @@ impl Cache {
         if version > *known {
             *known = version;
             drop(versions);
+            self.pages.invalidate_all();
             // Nobody listening is not an error.
             let _ = self.changes.send((page, StatusChanged { version }));
         }

@@ -8,8 +8,8 @@ use shared::access::Permission;
 use shared::component::ComponentStatus;
 use shared::event::Event;
 use shared::incident::{
-    ComponentEffect, Impact, Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident,
-    ResolveIncident, Visibility,
+    ComponentEffect, Impact, Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate,
+    ReopenIncident, ResolveIncident, Visibility,
 };
 use shared::list::{IncidentList, Order};
 use shared::problem::FieldCode;

@@ -1,5 +1,7 @@
 //! Pages: what is shown under which host name.
 
+use std::sync::Arc;
+
 use chrono_tz::Tz;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
@@ -59,22 +61,21 @@ pub async fn default(cx: &Ctx) -> Result<page::Model> {
     row.ok_or_else(|| Error::not_found("page"))
 }
 
-/// The page with a code; else the one with the host name; else the default one.
-pub async fn public(cx: &Ctx, code: Option<&str>, host: Option<&str>) -> Result<page::Model> {
-    if let Some(code) = code {
-        let id = PageId::from_code(code).ok_or_else(|| Error::not_found("page"))?;
-        return find(cx, id).await;
-    }
-    if let Some(host) = host.and_then(|host| shared::text::host(host.split(':').next().unwrap_or_default()).ok()) {
-        let row = page::Entity::find()
-            .filter(page::Column::Host.eq(host))
-            .one(&cx.db)
-            .await?;
-        if let Some(row) = row {
-            return Ok(row);
+/// The page with a code; else the one with the host name; else the default one. Asks the database only after a change.
+pub async fn public(cx: &Ctx, code: Option<&str>, host: Option<&str>) -> Result<Arc<page::Model>> {
+    let pages = cx
+        .cache
+        .pages(async { Ok(page::Entity::find().all(&cx.db).await?) })
+        .await?;
+    let found = match code {
+        Some(code) => PageId::from_code(code).and_then(|id| pages.iter().find(|page| page.id == id)),
+        None => {
+            let host = host.map(|host| host.split(':').next().unwrap_or_default().to_ascii_lowercase());
+            let named = pages.iter().find(|page| page.host.is_some() && page.host == host);
+            named.or_else(|| pages.iter().find(|page| page.is_default))
         }
-    }
-    default(cx).await
+    };
+    found.cloned().ok_or_else(|| Error::not_found("page"))
 }
 
 /// Makes the first page of a new installation; does nothing where there is one.
@@ -216,7 +217,8 @@ fn apply(before: page::Model, patch: PagePatch, now: Timestamp) -> page::ActiveM
     .reset_all()
 }
 
-fn check_time_zone(name: Option<&str>) -> Result<()> {
+/// Refuses a time zone that is not in the IANA list.
+pub(super) fn check_time_zone(name: Option<&str>) -> Result<()> {
     match name {
         Some(name) if name.parse::<Tz>().is_err() => Err(Error::field(
             "time_zone",

@@ -305,3 +305,29 @@ fn public_component(
         status: statuses.get(&row.id).copied().unwrap_or(row.status),
     }
 }
+
+/// The months before and after that can be shown: back to the month of the page's first incident or maintenance, on to
+/// the present one.
+pub async fn neighbours(cx: &Ctx, page: &page::Model, month: &str) -> Result<(Option<String>, Option<String>)> {
+    let zone: Tz = page.time_zone.parse().unwrap_or(Tz::UTC);
+    let first = first_day(month)?;
+    let of = |at: Timestamp| {
+        at.to_utc()
+            .with_timezone(&zone)
+            .date_naive()
+            .with_day(1)
+            .unwrap_or_default()
+    };
+    let oldest = incident::Entity::find()
+        .filter(incident::Column::PageId.eq(page.id))
+        .filter(incident::Column::Visibility.eq(Visibility::Public))
+        .filter(incident::Column::PublishedAt.is_not_null())
+        .order_by_asc(incident::Column::StartedAt)
+        .one(&cx.db)
+        .await?;
+    let begin = oldest.map_or_else(|| of(cx.clock.now()), |row| of(row.started_at));
+    let name = |day: NaiveDate| day.format("%Y-%m").to_string();
+    let older = (first > begin).then(|| name(first - chrono::Months::new(1)));
+    let newer = (first < of(cx.clock.now())).then(|| name(first + chrono::Months::new(1)));
+    Ok((older, newer))
+}

@@ -52,7 +52,7 @@ fn place(ip: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
     use crate::context::Origin;
-    use crate::jobs::testing::context;
+    use crate::testing::app;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -60,7 +60,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_place_asking_too_often_is_told_to_wait_and_others_are_not() {
-        let (cx, _dir) = context().await;
+        let cx = app().await;
         let from = |text| Origin {
             ip: Some(ip(text)),
             ..Origin::default()

@@ -12,17 +12,17 @@ use sea_orm::{
 use shared::problem::{Code, FieldCode};
 use shared::status_page::PublicPage;
 use shared::subscriber::{
-    Channel, ManageSubscription, ManagedSubscription, PublicScope, Scope, Subscribe, SubscriptionToken,
+    Channel, ManageSubscription, ManagedSubscription, PublicScope, Scope, Subscribe,
 };
 use shared::text::EmailAddress;
 use shared::time::{hours, minutes};
 use shared::{PageId, SubscriptionId, Timestamp, Validate};
 
 use super::delivery::hide;
-use super::{page, scope, status_page, subscribe_throttle};
+use super::{scope, status_page, subscribe_throttle};
 use crate::auth::link::{self, Link};
 use crate::context::{Actor, Audit, Ctx, Job, Tx};
-use crate::entity::{page as page_row, subscriber, subscription};
+use crate::entity::{page, subscriber, subscription};
 use crate::error::{Error, OnDuplicate, Result};
 
 /// Least time between two mails that ask for a confirmation.
@@ -50,10 +50,9 @@ pub struct Asked {
 }
 
 /// Takes a wish to hear of a page's events, and has the mail sent that confirms it.
-pub async fn subscribe(cx: &Ctx, host: Option<&str>, input: Subscribe) -> Result<()> {
+pub async fn subscribe(cx: &Ctx, page: &page::Model, input: Subscribe) -> Result<()> {
     input.validate()?;
     subscribe_throttle::check(cx)?;
-    let page = page::public(cx, input.page.as_deref(), host).await?;
     let target = address(&input.email)?;
     let scope = scope::from_codes(&input.scope.unwrap_or_else(PublicScope::all))?;
     scope::check(&cx.db, page.id, &scope).await?;
@@ -187,8 +186,8 @@ async fn set_locale(tx: &Tx<'_>, row: &subscription::Model, locale: &str) -> Res
 }
 
 /// Confirms that the address is its owner's. Safe to repeat.
-pub async fn confirm(cx: &Ctx, input: SubscriptionToken) -> Result<ManagedSubscription> {
-    let row = open(cx, &input.token).await?;
+pub async fn confirm(cx: &Ctx, token: &str) -> Result<ManagedSubscription> {
+    let row = open(cx, token).await?;
     if row.confirmed_at.is_none() {
         let cx = cx.acting(Actor::Subscriber { id: row.id });
         let tx = cx.begin().await?;
@@ -198,13 +197,13 @@ pub async fn confirm(cx: &Ctx, input: SubscriptionToken) -> Result<ManagedSubscr
         confirmed.update(tx.conn()).await?;
         tx.commit(entry("subscription.confirm", &row)).await?;
     }
-    let row = open(cx, &input.token).await?;
+    let row = open(cx, token).await?;
     view(cx, row).await
 }
 
 /// What the owner of a link sees of themselves.
-pub async fn lookup(cx: &Ctx, input: SubscriptionToken) -> Result<ManagedSubscription> {
-    let row = open(cx, &input.token).await?;
+pub async fn lookup(cx: &Ctx, token: &str) -> Result<ManagedSubscription> {
+    let row = open(cx, token).await?;
     view(cx, row).await
 }
 
@@ -231,8 +230,8 @@ pub async fn manage(cx: &Ctx, input: ManageSubscription) -> Result<ManagedSubscr
 }
 
 /// Ends a subscription and forgets the address. One that has ended already is no error: mail programs ask twice.
-pub async fn unsubscribe(cx: &Ctx, input: SubscriptionToken) -> Result<()> {
-    let link = Link::parse(&input.token).ok_or_else(expired)?;
+pub async fn unsubscribe(cx: &Ctx, token: &str) -> Result<()> {
+    let link = Link::parse(token).ok_or_else(expired)?;
     let Some(row) = find(&cx.db, link.subscription).await? else {
         return Ok(());
     };
@@ -250,7 +249,7 @@ pub async fn asked(cx: &Ctx, id: SubscriptionId) -> Result<Option<Asked>> {
     let Some(row) = find(&cx.db, id).await? else {
         return Ok(None);
     };
-    let Some(page) = page_row::Entity::find_by_id(row.page_id).one(&cx.db).await? else {
+    let Some(page) = page::Entity::find_by_id(row.page_id).one(&cx.db).await? else {
         return Ok(None);
     };
     Ok(Some(Asked {

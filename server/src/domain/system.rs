@@ -1,18 +1,18 @@
 //! How the installation itself is, and whether mail works.
 
 use async_trait::async_trait;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use shared::access::Permission;
-use shared::delivery::{AttemptOutcome, DeliveryStatus};
+use shared::delivery::AttemptOutcome;
 use shared::status_page::PublicPage;
 use shared::system::{MailMode, SystemState, TestMail, TestMailResult};
 use shared::text::EmailAddress;
 use shared::{Timestamp, Validate};
 
 use super::delivery::hide;
-use super::{page, schedule, status_page};
+use super::{page, queue, schedule, status_page};
 use crate::context::{Audit, Ctx, database};
-use crate::entity::{attempt, delivery, outbox};
+use crate::entity::attempt;
 use crate::error::{Error, Result};
 
 /// A test mail to be sent.
@@ -34,7 +34,7 @@ pub trait SendsTestMail: Send + Sync {
 /// What the console's overview shows of the machine room.
 pub async fn get(cx: &Ctx) -> Result<SystemState> {
     cx.actor.require(Permission::ReadConsole)?;
-    let now = cx.clock.now();
+    let queue = queue::state(cx).await?;
     let by_file = cx.config.mail.smtp_url.is_empty();
     Ok(SystemState {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -42,49 +42,22 @@ pub async fn get(cx: &Ctx) -> Result<SystemState> {
         mail_mode: if by_file { MailMode::File } else { MailMode::Smtp },
         mail_dir: by_file.then(|| cx.config.mail_dir().display().to_string()),
         last_mail_at: last_mail_at(cx).await?,
-        jobs_waiting: outbox::Entity::find().filter(is_due(now)).count(&cx.db).await?,
-        oldest_due_at: oldest_due_at(cx, now).await?,
-        jobs_parked: outbox::Entity::find()
-            .filter(outbox::Column::ParkedAt.is_not_null())
-            .count(&cx.db)
-            .await?,
-        deliveries_waiting: deliveries(cx, DeliveryStatus::Waiting).await?,
-        deliveries_given_up: deliveries(cx, DeliveryStatus::GivenUp).await?,
-        schedule: schedule::upcoming(now),
+        jobs_waiting: queue.waiting,
+        oldest_due_at: queue.oldest_due_at,
+        jobs_parked: queue.parked,
+        deliveries_waiting: queue.deliveries_waiting,
+        deliveries_given_up: queue.deliveries_given_up,
+        schedule: schedule::upcoming(cx.clock.now()),
     })
-}
-
-fn is_due(now: Timestamp) -> Condition {
-    Condition::all()
-        .add(outbox::Column::FinishedAt.is_null())
-        .add(outbox::Column::ParkedAt.is_null())
-        .add(outbox::Column::RunAt.lte(now))
-}
-
-async fn oldest_due_at(cx: &Ctx, now: Timestamp) -> Result<Option<Timestamp>> {
-    let oldest = outbox::Entity::find()
-        .filter(is_due(now))
-        .order_by_asc(outbox::Column::RunAt)
-        .one(&cx.db)
-        .await?;
-    Ok(oldest.map(|row| row.run_at))
 }
 
 async fn last_mail_at(cx: &Ctx) -> Result<Option<Timestamp>> {
     let last = attempt::Entity::find()
         .filter(attempt::Column::Outcome.eq(AttemptOutcome::Delivered))
         .order_by_desc(attempt::Column::Id)
-        .limit(1)
         .one(&cx.db)
         .await?;
     Ok(last.map(|row| row.created_at))
-}
-
-async fn deliveries(cx: &Ctx, status: DeliveryStatus) -> Result<u64> {
-    Ok(delivery::Entity::find()
-        .filter(delivery::Column::Status.eq(status))
-        .count(&cx.db)
-        .await?)
 }
 
 /// Sends a mail at once, and tells what the mail server said.

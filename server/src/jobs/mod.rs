@@ -96,33 +96,3 @@ pub async fn run_jobs(env: &Env) -> anyhow::Result<u64> {
     }
     Ok(done)
 }
-
-#[cfg(test)]
-pub mod testing {
-    //! A database in a directory that goes away, and a clock that stands still.
-
-    use shared::Timestamp;
-    use tempfile::TempDir;
-
-    use super::Env;
-    use crate::config::Config;
-    use crate::context::{Clock, Ctx, Secrets, database};
-    use crate::notify::Mailer;
-
-    pub async fn context() -> (Ctx, TempDir) {
-        let dir = tempfile::tempdir().unwrap();
-        let mut config = Config::defaults().unwrap();
-        config.data_dir = dir.path().to_owned();
-        database::migrate(&config).await.unwrap();
-        let db = database::open(&config).await.unwrap();
-        let clock = Clock::held_at(Timestamp::parse("2026-11-24T03:00:00.000Z").unwrap());
-        let cx = Ctx::new(db, config, Secrets::random(), clock).as_system("test");
-        (cx, dir)
-    }
-
-    pub async fn environment() -> (Env, TempDir) {
-        let (cx, dir) = context().await;
-        let mailer = Mailer::new(&cx.config).unwrap();
-        (Env::new(&cx, mailer), dir)
-    }
-}

@@ -220,11 +220,11 @@ fn shorten(reason: &str) -> String {
 mod tests {
     use super::*;
     use crate::context::outbox::enqueue;
-    use crate::jobs::testing::context;
+    use crate::testing::app;
 
     #[tokio::test]
     async fn a_job_is_claimed_by_one_worker_and_taken_over_when_its_lease_ends() {
-        let (cx, _dir) = context().await;
+        let cx = app().await;
         enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None).await.unwrap();
         let first = claim(&cx, Lane::All, 10).await.unwrap();
         assert_eq!((first.len(), first[0].attempt), (1, 1));
@@ -244,7 +244,7 @@ mod tests {
 
     #[tokio::test]
     async fn two_workers_claiming_at_once_never_hold_the_same_job() {
-        let (cx, _dir) = context().await;
+        let cx = app().await;
         for _ in 0..40 {
             enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None).await.unwrap();
         }
@@ -258,7 +258,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_job_that_keeps_failing_is_parked_with_its_reason() {
-        let (cx, _dir) = context().await;
+        let cx = app().await;
         enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None).await.unwrap();
         for attempt in 1..=MAX_ATTEMPTS {
             let claims = claim(&cx, Lane::All, 1).await.unwrap();
@@ -274,7 +274,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_released_job_has_lost_no_try() {
-        let (cx, _dir) = context().await;
+        let cx = app().await;
         enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None).await.unwrap();
         let claims = claim(&cx, Lane::General, 5).await.unwrap();
         release(&cx, &claims).await.unwrap();

@@ -53,11 +53,11 @@ mod tests {
 
     use super::*;
     use crate::entity::outbox as row;
-    use crate::jobs::testing::context;
+    use crate::testing::app;
 
     #[tokio::test]
     async fn two_nodes_ticking_add_each_job_once() {
-        let (cx, _dir) = context().await;
+        let cx = app().await;
         tick(&cx).await.unwrap();
         tick(&cx).await.unwrap();
         let rows = row::Entity::find().count(&cx.db).await.unwrap();

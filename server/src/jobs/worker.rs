@@ -281,11 +281,13 @@ mod tests {
     use super::*;
     use crate::context::{Audit, Job};
     use crate::entity::outbox;
-    use crate::jobs::testing::environment;
+    use crate::notify::Mailer;
+    use crate::testing::app;
 
     #[tokio::test]
     async fn a_worker_starts_on_new_work_at_once_and_stops_when_told() {
-        let (env, _dir) = environment().await;
+        let app = app().await;
+        let env = Env::new(&app, Mailer::new(&app.config).unwrap());
         let shutdown = CancellationToken::new();
         let worker = tokio::spawn(run(env.clone(), shutdown.clone()));
         tokio::time::sleep(Duration::from_millis(200)).await;

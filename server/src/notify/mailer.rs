@@ -114,6 +114,22 @@ impl Mailer {
     }
 }
 
+/// Tries whether the configured way is open, without sending anything.
+pub async fn check(config: &Config) -> Result<String, SendError> {
+    let mailer = Mailer::new(config).map_err(|error| SendError::Never(format!("{error:#}")))?;
+    match &mailer.way {
+        Way::Smtp(transport) => match transport.test_connection().await {
+            Ok(true) => Ok("the mail server answers".into()),
+            Ok(false) => Err(SendError::Later("the mail server does not answer".into())),
+            Err(error) => Err(classify(&error)),
+        },
+        Way::Files(dir) => match tokio::fs::create_dir_all(dir).await {
+            Ok(()) => Ok(format!("mails are written into {}", dir.display())),
+            Err(error) => Err(SendError::Later(format!("{}: {error}", dir.display()))),
+        },
+    }
+}
+
 fn transport(url: &str, connections: usize) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
     let url = with_starttls(url)?;
     let pool = PoolConfig::new()

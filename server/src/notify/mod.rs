@@ -4,5 +4,5 @@ pub mod mailer;
 pub mod message;
 mod words;
 
-pub use mailer::{Mail, Mailer, SendError};
+pub use mailer::{Mail, Mailer, SendError, check};
 pub use message::{Content, Letter, Message, News, render};

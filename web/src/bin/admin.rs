@@ -1,5 +1,5 @@
 //! The console's app.
 
 fn main() {
-    leptos::mount::mount_to_body(|| leptos::view! { <web::ui::markdown::Markdown text="hello"/> });
+    leptos::mount::mount_to_body(web::pages::admin::Console);
 }

@@ -50,15 +50,28 @@ pub fn IncidentFacts(incident: PublicIncident) -> impl IntoView {
 
 /// An incident on its day: title, how it ended, the last words on it.
 #[component]
-pub fn IncidentLine(incident: PublicIncident) -> impl IntoView {
+pub fn IncidentLine(
+    incident: PublicIncident,
+    /// True if the day above it is a heading of the third level.
+    #[prop(optional)]
+    is_deep: bool,
+) -> impl IntoView {
     let locale = use_locale();
     let address = use_links().to(&href::incident(&incident.id));
+    let link = view! { <a href=address>{incident.title.clone()}</a> };
+    let heading = if is_deep {
+        view! { <h4>{link}</h4> }.into_any()
+    } else {
+        view! { <h3>{link}</h3> }.into_any()
+    };
     let word = words::incident_status(locale, incident.status);
     let lasted = lasted(&incident);
-    let last = incident.updates.first().map(|update| update.message.clone());
+    // An open incident stands in full above.
+    let last = incident.updates.first().filter(|_| !incident.status.is_open());
+    let last = last.map(|update| update.message.clone());
     view! {
         <article class="line" data-status=incident.impact.as_str()>
-            <h4><a href=address>{incident.title.clone()}</a></h4>
+            {heading}
             <p class="facts">
                 <Stage word status=incident.status.as_str()/>
                 <span><Time at=incident.started_at/></span>

@@ -24,12 +24,11 @@ impl From<Error> for ApiError {
 
 impl From<ApiError> for poem::Error {
     fn from(ApiError(error): ApiError) -> Self {
-        let response = respond(&error);
-        let mut carried = Self::from_response(response);
+        let mut response = respond(&error);
         if error.code().status() >= 500 {
-            carried.set_data(Cause(format!("{error}")));
+            response.extensions_mut().insert(Cause(error.to_string()));
         }
-        carried
+        Self::from_response(response)
     }
 }
 
@@ -52,7 +51,10 @@ pub fn respond(error: &Error) -> Response {
 pub fn problem_response(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = serde_json::to_vec(problem).unwrap_or_default();
-    Response::builder().status(status).content_type(PROBLEM_JSON).body(body)
+    let mut response = Response::builder().status(status).content_type(PROBLEM_JSON).body(body);
+    // The middleware knows the request id and writes the problem once more, with it.
+    response.extensions_mut().insert(problem.clone());
+    response
 }
 
 /// What poem refused before a handler saw it.
@@ -74,7 +76,7 @@ pub fn from_poem(error: poem::Error) -> Response {
     } else {
         (code_of(error.status()), error.to_string())
     };
-    let detail = if code == Code::Internal { None } else { Some(detail) };
+    let detail = (code != Code::Internal).then_some(detail);
     problem_response(&Problem {
         detail,
         ..Problem::new(code)

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Installs what a machine lacks to build Signet, and nothing else. Quick when nothing is missing.
+#
+#   scripts/toolchain.sh         to build and run
+#   scripts/toolchain.sh --test  also what the tests need
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+TRUNK=0.21.14
+BINARYEN=132.0.0
+NEXTEST=0.9.143
+
+# Link-time optimisation of a tool costs minutes and gains nobody anything.
+install_tool() {
+    say "building $1 $2 (once)"
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
+        cargo install --quiet --root "$tools" "$1" --version "$2" "${@:3}" </dev/null
+}
+
+compiler() {
+    have cargo || fail "Rust is missing: install it from https://rustup.rs, then run this again"
+    have cc || packages gcc libc6-dev
+    have make || packages make
+    have pkg-config || packages pkg-config
+}
+
+node() {
+    if ! have node || ! have npm; then
+        packages nodejs npm
+    fi
+}
+
+wasm_target() {
+    [ -f "$cache/wasm.env" ] && return
+    local sysroot
+    sysroot=$(rustc --print sysroot)
+    [ -d "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib" ] && return
+    say "adding the target wasm32-unknown-unknown"
+    if have rustup && rustup target add wasm32-unknown-unknown </dev/null >&2; then
+        return
+    fi
+    debian_wasm
+}
+
+# Where rustup cannot download: Debian's compiler for the browser, which brings the sources of the standard library.
+debian_wasm() {
+    have rustup || fail "rustup is needed to use Debian's compiler for wasm32"
+    packages rustc-web cargo-web rust-web-src lld-19
+    rustup toolchain link debian /usr
+    mkdir -p "$cache"
+    cat >"$cache/wasm.env" <<'ENV'
+export RUSTUP_TOOLCHAIN=debian RUSTC_BOOTSTRAP=1
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19
+export CARGO_UNSTABLE_BUILD_STD=std,panic_abort
+ENV
+}
+
+trunk_tool() {
+    have trunk && [ "$(trunk --version)" = "trunk $TRUNK" ] && return
+    install_tool trunk "$TRUNK" --locked
+}
+
+# wasm-bindgen and its command must be of one version. Not --locked: its lock file names crates that are gone.
+bindgen_tool() {
+    local wanted
+    wanted=$(locked_version wasm-bindgen)
+    have wasm-bindgen && [ "$(wasm-bindgen --version)" = "wasm-bindgen $wanted" ] && return
+    install_tool wasm-bindgen-cli "$wanted"
+}
+
+optimiser() {
+    have wasm-opt && return
+    say "installing wasm-opt (binaryen $BINARYEN)"
+    mkdir -p "$npm_home"
+    npm install --silent --no-fund --no-audit --prefix "$npm_home" "binaryen@$BINARYEN" </dev/null >&2 || packages binaryen
+    have wasm-opt || packages binaryen
+}
+
+test_tools() {
+    have cargo-nextest || install_tool cargo-nextest "$NEXTEST" --locked
+    have brotli || packages brotli
+    have chromium || packages chromium
+    have chromedriver || packages chromium-driver
+    have python3 || packages python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || packages python3-venv
+}
+
+compiler
+node
+wasm_target
+trunk_tool
+bindgen_tool
+optimiser
+[ "${1:-}" = --test ] && test_tools
+say "tools are ready"

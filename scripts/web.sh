@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Builds the two bundles the browser loads into web/dist/{status,admin}; does nothing when their sources are unchanged.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+cd "$root"
+
+stamp=web/dist/.stamp
+mkdir -p web/dist "$cache"
+# Two builds at once would write into the same folder.
+exec 9>"$cache/web.lock"
+flock 9
+
+# By content and not by time: a fresh clone and a switched branch have new times on old files.
+fingerprint() {
+    find web shared trunk.toml Cargo.toml Cargo.lock -type f -not -path 'web/dist/*' -print0 |
+        sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
+}
+
+bundle() {
+    say "building the $2 (web/$1.html)"
+    trunk --config trunk.toml build "web/$1.html" --dist "web/dist/$1" --release
+}
+
+now=$(fingerprint)
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && [ -f web/dist/status/status.html -o -f web/dist/status/index.html ]; then
+    say "web bundles are fresh"
+    exit 0
+fi
+wasm_environment
+rm -f "$stamp"
+bundle status "public page"
+bundle admin "console"
+echo "$now" >"$stamp"

@@ -1,0 +1,112 @@
+//! Wiring: settings to context, context to doors and workers, and a quiet end.
+
+use std::time::Duration;
+
+use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
+use poem::{Endpoint, EndpointExt, Response, Route, Server};
+use sea_orm::{EntityTrait, QuerySelect};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::ProcessRole;
+use crate::config::Config;
+use crate::context::{Clock, Ctx, Secrets, database};
+use crate::entity::page;
+use crate::http::middleware::Doors;
+use crate::jobs::{self, Env};
+use crate::notify::Mailer;
+use crate::{api, demo, domain, site};
+
+/// How long open requests may take once the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How often a process asks whether another one has changed a page.
+const WATCH: Duration = Duration::from_millis(1000);
+
+/// Serves, works, or both, until told to stop.
+pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: CancellationToken) -> anyhow::Result<()> {
+    let cx = start(config, Clock::system()).await?;
+    if is_demo {
+        demo::fill(&cx).await?;
+        println!("\n  The demo is at {}\n  Sign in at {0}/admin as {} with the password {}\n", cx.config.public_url(), demo::EMAIL, demo::PASSWORD);
+    } else if role != ProcessRole::Worker && let Some(link) = domain::setup::prepare(&cx.as_system("setup")).await? {
+        println!("\n  This installation has no owner yet. Open this link once to become it:\n\n  {link}\n");
+    }
+    let env = Env::new(&cx, Mailer::new(&cx.config)?);
+    let serving = async {
+        match role {
+            ProcessRole::All | ProcessRole::Api => serve(cx.clone(), stop.clone()).await,
+            ProcessRole::Worker => Ok(()),
+        }
+    };
+    let working = async {
+        match role {
+            ProcessRole::All | ProcessRole::Worker => jobs::worker::run(env, stop.clone()).await,
+            ProcessRole::Api => Ok(()),
+        }
+    };
+    // Whichever fails takes the other along: half a server is a silent failure.
+    tokio::try_join!(serving, working).map(drop)
+}
+
+/// Opens the database, brings it up to date, and puts the context together.
+pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
+    std::fs::create_dir_all(&config.data_dir)?;
+    let secrets = Secrets::load(&config)?;
+    database::migrate(&config).await?;
+    let db = database::open(&config).await?;
+    let cx = Ctx::new(db, config, secrets, clock);
+    domain::setup::check_app_key(&cx.as_system("setup")).await?;
+    domain::page::ensure_default(&cx.as_system("setup")).await?;
+    read_versions(&cx).await?;
+    Ok(cx)
+}
+
+/// All doors of the server.
+pub fn doors(cx: &Ctx) -> impl Endpoint<Output = Response> + 'static {
+    let api = api::service();
+    Route::new()
+        .nest("/api/v3", api)
+        .nest("/", site::routes())
+        .with(Doors { cx: cx.clone() })
+}
+
+/// Answers requests until told to stop, then lets open ones end.
+pub async fn serve(cx: Ctx, stop: CancellationToken) -> anyhow::Result<()> {
+    let acceptor = TcpListener::bind(cx.config.http.listen).into_acceptor().await?;
+    serve_on(cx, acceptor, stop).await
+}
+
+/// As [`serve`], on a port that is open already.
+pub async fn serve_on(cx: Ctx, acceptor: TcpAcceptor, stop: CancellationToken) -> anyhow::Result<()> {
+    for address in acceptor.local_addr() {
+        tracing::info!("listening on {address}");
+    }
+    let watcher = tokio::spawn(watch(cx.clone(), stop.clone()));
+    let served = Server::new_with_acceptor(acceptor)
+        .run_with_graceful_shutdown(doors(&cx), stop.cancelled_owned(), Some(DRAIN))
+        .await;
+    watcher.abort();
+    Ok(served?)
+}
+
+/// Hears of changes that other processes made, by the version each page carries.
+async fn watch(cx: Ctx, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(WATCH) => {}
+        }
+        if let Err(error) = read_versions(&cx).await {
+            tracing::warn!(%error, "the versions of the pages cannot be read");
+        }
+    }
+}
+
+async fn read_versions(cx: &Ctx) -> crate::error::Result<()> {
+    let query = page::Entity::find()
+        .select_only()
+        .columns([page::Column::Id, page::Column::Version]);
+    for (id, version) in query.into_tuple::<(shared::PageId, i64)>().all(&cx.db).await? {
+        cx.cache.changed(id, version);
+    }
+    Ok(())
+}

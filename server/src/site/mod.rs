@@ -1,0 +1,34 @@
+//! What is not JSON: the public page, the console's shell, the assets, health and metrics.
+
+mod admin;
+mod assets;
+mod docs;
+mod forms;
+mod health;
+mod page;
+
+use poem::{Route, get};
+
+/// All addresses that are not the API's.
+pub fn routes() -> Route {
+    Route::new()
+        .at("/", get(page::overview))
+        .at("/incidents/:code", get(page::incident))
+        .at("/maintenance/:code", get(page::maintenance))
+        .at("/history", get(page::history))
+        .at("/subscribe", get(forms::subscribe).post(forms::send_subscribe))
+        .at("/confirm/:token", get(forms::confirm).post(forms::send_confirm))
+        .at("/manage/:token", get(forms::manage).post(forms::send_manage))
+        .at("/unsubscribe/:token", get(forms::unsubscribe).post(forms::send_unsubscribe))
+        .at("/theme/:file", get(page::theme))
+        .at("/assets/*path", get(assets::serve))
+        .at("/robots.txt", get(assets::robots))
+        .at("/admin", get(admin::shell))
+        .at("/admin/*path", get(admin::shell))
+        .at("/api/v3/docs", get(docs::page))
+        .at("/api/v3/openapi.json", get(docs::document))
+        .at("/health/live", get(health::live))
+        .at("/health/ready", get(health::ready))
+        .at("/metrics", get(health::counters))
+        .at("/*path", get(page::missing))
+}

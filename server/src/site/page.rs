@@ -1,0 +1,235 @@
+//! The public page: the views of `web`, rendered once per change and kept as bytes.
+
+use std::sync::Arc;
+
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::web::{Path, Query};
+use poem::{IntoResponse, Request, Response, handler};
+use serde::Deserialize;
+use shared::problem::Code;
+use shared::status_page::StatusPage;
+use web::i18n::Locale;
+use web::pages::status::{Frame, PlainView, PublicDocument, PublicView, render, theme_css};
+
+use super::assets;
+use crate::context::{Body, Cached, Ctx};
+use crate::domain;
+use crate::entity::page;
+use crate::error::{Error, Result};
+use crate::http;
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The visitor's wishes that stand in the address.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wishes {
+    lang: Option<String>,
+    month: Option<String>,
+}
+
+/// Who asks for what on which page, in which language.
+pub struct Visit {
+    pub cx: Ctx,
+    pub page: Arc<page::Model>,
+    pub locale: Locale,
+    pub is_locale_chosen: bool,
+}
+
+/// `/`
+#[handler]
+pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Response {
+    answer(request, &wishes, "/", async |_, status| {
+        Ok(PublicView::Overview { status })
+    })
+    .await
+}
+
+/// `/incidents/{code}`
+#[handler]
+pub async fn incident(request: &Request, Path(code): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    let view = async |visit: &Visit, _| {
+        let incident = domain::status_page::incident(&visit.cx, visit.page.id, &code).await?;
+        Ok(PublicView::Incident { incident })
+    };
+    answer(request, &wishes, &format!("/incidents/{code}"), view).await
+}
+
+/// `/maintenance/{code}`
+#[handler]
+pub async fn maintenance(request: &Request, Path(code): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    let view = async |visit: &Visit, _| {
+        let maintenance = domain::status_page::maintenance(&visit.cx, visit.page.id, &code).await?;
+        Ok(PublicView::Maintenance { maintenance })
+    };
+    answer(request, &wishes, &format!("/maintenance/{code}"), view).await
+}
+
+/// `/history?month=2026-11`
+#[handler]
+pub async fn history(request: &Request, Query(wishes): Query<Wishes>) -> Response {
+    let path = wishes
+        .month
+        .as_ref()
+        .map_or_else(|| "/history".to_owned(), |month| format!("/history?month={month}"));
+    let view = async |visit: &Visit, _| {
+        let history = domain::status_page::history(&visit.cx, &visit.page, wishes.month.as_deref()).await?;
+        let (older, newer) = domain::status_page::neighbours(&visit.cx, &visit.page, &history.month).await?;
+        Ok(PublicView::History { history, older, newer })
+    };
+    answer(request, &wishes, &path, view).await
+}
+
+/// Any address with nothing behind it.
+#[handler]
+pub async fn missing(request: &Request, Query(wishes): Query<Wishes>) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        return http::problem::respond(&Error::not_found("operation"));
+    }
+    match visit(request, &wishes).await {
+        Ok(visit) => not_found(request, &visit).await,
+        Err(error) => failed(&error),
+    }
+}
+
+/// `/theme/{rrggbb}.css`: the page's one colour, for light and dark.
+#[handler]
+pub fn theme(Path(file): Path<String>) -> Response {
+    match file.strip_suffix(".css").and_then(theme_css) {
+        Some(css) => {
+            let response = Response::builder().content_type("text/css; charset=utf-8");
+            response
+                .header(header::CACHE_CONTROL, "public, max-age=31536000, immutable")
+                .body(css)
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Serves a view from the cache, or makes it.
+async fn answer(
+    request: &Request,
+    wishes: &Wishes,
+    path: &str,
+    view: impl AsyncFnOnce(&Visit, StatusPage) -> Result<PublicView>,
+) -> Response {
+    let visit = match visit(request, wishes).await {
+        Ok(visit) => visit,
+        Err(error) => return failed(&error),
+    };
+    let key = format!("{path}#{}", visit.is_locale_chosen);
+    let what = Cached::Document {
+        path: key,
+        locale: visit.locale.tag(),
+    };
+    let made = visit
+        .cx
+        .cache
+        .get(visit.page.id, what, make(&visit, path, StatusCode::OK, view))
+        .await;
+    match made {
+        Ok(body) => http::send(&body, request),
+        Err(error) if matches!(error.code(), Code::NotFound | Code::Invalid) => not_found(request, &visit).await,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn make(
+    visit: &Visit,
+    path: &str,
+    status: StatusCode,
+    view: impl AsyncFnOnce(&Visit, StatusPage) -> Result<PublicView>,
+) -> Result<Body> {
+    let page = domain::page::resolve(&visit.cx, Some(visit.page.id)).await?;
+    let read_model = domain::status_page::build(&visit.cx, &page).await?;
+    let frame = Frame::of(&read_model);
+    let view = view(visit, read_model).await?;
+    let document = PublicDocument {
+        locale: visit.locale,
+        is_locale_chosen: visit.is_locale_chosen,
+        path: path.to_owned(),
+        frame,
+        view,
+    };
+    Ok(Body::new(
+        status.as_u16(),
+        HTML,
+        render(&document, &assets::head()).into_bytes(),
+    ))
+}
+
+/// One cached 404 for all addresses, so that asking for many costs nothing.
+async fn not_found(request: &Request, visit: &Visit) -> Response {
+    let what = Cached::Document {
+        path: "404".into(),
+        locale: visit.locale.tag(),
+    };
+    let view = async |_: &Visit, _| Ok(PublicView::Plain(PlainView::NotFound));
+    match visit
+        .cx
+        .cache
+        .get(visit.page.id, what, make(visit, "/", StatusCode::NOT_FOUND, view))
+        .await
+    {
+        Ok(body) => http::send(&body, request),
+        Err(error) => failed(&error),
+    }
+}
+
+/// A form or its answer: made for one visitor, never kept.
+pub async fn personal(visit: &Visit, path: &str, status: StatusCode, view: impl AsyncFnOnce(&StatusPage) -> Result<PlainView>) -> Response {
+    let made = make(visit, path, status, async |_, read_model| view(&read_model).await.map(PublicView::Plain));
+    match made.await {
+        Ok(body) => Response::builder().status(status).content_type(HTML).body(body.identity),
+        Err(error) => failed(&error),
+    }
+}
+
+/// The page without a page: the database is away or something broke.
+pub fn failed(error: &Error) -> Response {
+    tracing::error!(%error, "the page cannot be shown");
+    let document = PublicDocument {
+        locale: Locale::default(),
+        is_locale_chosen: false,
+        path: "/".into(),
+        frame: Frame::unknown(shared::Timestamp::from_millis(0)),
+        view: PublicView::Plain(PlainView::Unavailable),
+    };
+    let html = render(&document, &assets::head());
+    let mut response = Response::builder()
+        .status(StatusCode::SERVICE_UNAVAILABLE)
+        .content_type(HTML)
+        .body(html);
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+    response
+}
+
+/// The context that the middleware put into the request.
+pub fn context(request: &Request) -> Result<Ctx> {
+    let cx = request.extensions().get::<Ctx>().cloned();
+    cx.ok_or_else(|| Error::Internal(anyhow::anyhow!("no context in the request")))
+}
+
+/// Finds the page of the host name, and the language: asked for, else the browser's, else the page's.
+pub async fn visit(request: &Request, wishes: &Wishes) -> Result<Visit> {
+    let cx = context(request)?;
+    let page = domain::page::public(&cx, None, http::host(request)).await?;
+    let chosen = wishes.lang.as_deref().and_then(Locale::from_tag);
+    let browser = || {
+        let wanted = request.header(header::ACCEPT_LANGUAGE).unwrap_or_default();
+        wanted
+            .split(',')
+            .find_map(|part| Locale::from_tag(part.split(';').next().unwrap_or_default().trim()))
+    };
+    let locale = chosen
+        .or_else(browser)
+        .or_else(|| Locale::from_tag(&page.locale))
+        .unwrap_or_default();
+    Ok(Visit {
+        cx,
+        page,
+        locale,
+        is_locale_chosen: chosen.is_some(),
+    })
+}

@@ -1,0 +1,186 @@
+//! Both ends print the same text: serde, which the browser and the clients use, and poem-openapi, which the server uses.
+
+use poem_openapi::types::{ParseFromJSON, ToJSON};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::access::{Permission, Role};
+use shared::component::{Component, ComponentPatch, ComponentStatus, NewComponent, SetComponentStatus};
+use shared::incident::{AffectedComponent, Impact, Incident, IncidentStatus, IncidentUpdate, NewIncident, Visibility};
+use shared::page::{Page, PagePatch};
+use shared::problem::{Code, FieldCode, FieldError, Problem};
+use shared::status_page::{Overall, PublicEffect, PublicIncident, PublicPage, StatusPage};
+use shared::subscriber::{Channel, Scope, Subscriber, Subscription};
+use shared::{
+    ComponentGroupId, ComponentId, IncidentId, IncidentUpdateId, PageId, Patch, SubscriberId, SubscriptionId, Timestamp,
+};
+
+/// What serde writes, poem-openapi writes too, and each reads what the other wrote.
+fn agree<T>(value: &T)
+where
+    T: Serialize + DeserializeOwned + ToJSON + ParseFromJSON + PartialEq + std::fmt::Debug,
+{
+    let by_serde = serde_json::to_value(value).unwrap();
+    let by_poem = value.to_json().unwrap();
+    assert_eq!(by_serde, by_poem);
+    assert_eq!(&T::parse_from_json(Some(by_serde)).map_err(|error| error.into_message()).unwrap(), value);
+    assert_eq!(&serde_json::from_value::<T>(by_poem).unwrap(), value);
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn incident() -> Incident {
+    let part = AffectedComponent { id: ComponentId(3), name: "API".into(), status: ComponentStatus::PartialOutage };
+    let update = IncidentUpdate {
+        id: IncidentUpdateId(9),
+        status: IncidentStatus::Identified,
+        message: "Grüße & <b>\"quotes\"</b>\n状态".into(),
+        components: vec![part.clone()],
+        author: None,
+        created_at: at("2026-11-24T03:00:00.000Z"),
+    };
+    Incident {
+        id: IncidentId(7),
+        code: "1e6nt6at8r4o".into(),
+        page_id: PageId(1),
+        title: "Slow API".into(),
+        status: IncidentStatus::Identified,
+        impact: Impact::Major,
+        is_impact_set: false,
+        visibility: Visibility::Public,
+        is_draft: false,
+        is_forgotten: false,
+        components: vec![part],
+        updates: vec![update],
+        started_at: at("2026-11-24T02:59:59.999Z"),
+        resolved_at: None,
+        created_at: at("2026-11-24T03:00:00.000Z"),
+        updated_at: at("2026-11-24T03:00:00.001Z"),
+    }
+}
+
+fn page() -> PublicPage {
+    PublicPage {
+        id: "k3v9q0x2m1za".into(),
+        name: "Acme".into(),
+        description: None,
+        website_url: Some("https://acme.test".into()),
+        url: "https://status.acme.test".into(),
+        locale: "en".into(),
+        time_zone: "Europe/Berlin".into(),
+        accent: "#0f766e".into(),
+    }
+}
+
+#[test]
+fn answers_are_the_same_text() {
+    agree(&incident());
+    agree(&Incident { resolved_at: Some(at("2026-11-24T04:00:00.000Z")), ..incident() });
+    agree(&Component {
+        id: ComponentId(3),
+        code: "c0mp0nent001".into(),
+        page_id: PageId(1),
+        group_id: Some(ComponentGroupId(2)),
+        name: "API".into(),
+        slug: "api".into(),
+        description: None,
+        link: None,
+        status: ComponentStatus::Operational,
+        effective_status: ComponentStatus::UnderMaintenance,
+        position: 0,
+        is_public: true,
+        created_at: at("2026-01-01T00:00:00.000Z"),
+        updated_at: at("2026-01-01T00:00:00.000Z"),
+    });
+    agree(&Page {
+        id: PageId(1),
+        code: "k3v9q0x2m1za".into(),
+        slug: "acme".into(),
+        name: "Acme".into(),
+        description: Some("Hello".into()),
+        website_url: None,
+        host: None,
+        is_default: true,
+        locale: "en".into(),
+        time_zone: "UTC".into(),
+        accent: "#0f766e".into(),
+        created_at: at("2026-01-01T00:00:00.000Z"),
+        updated_at: at("2026-01-01T00:00:00.000Z"),
+    });
+    agree(&Subscriber {
+        id: SubscriberId(1),
+        page_id: PageId(1),
+        locale: "de".into(),
+        subscriptions: vec![Subscription {
+            id: SubscriptionId(1),
+            channel: Channel::Email,
+            target: "ana@example.org".into(),
+            scope: Scope { groups: vec![ComponentGroupId(2)], components: vec![] },
+            confirmed_at: None,
+        }],
+        created_at: at("2026-01-01T00:00:00.000Z"),
+    });
+    agree(&StatusPage {
+        page: page(),
+        version: 12,
+        as_of: at("2026-11-24T03:00:00.000Z"),
+        overall: Overall { status: ComponentStatus::MajorOutage, open_incidents: 1 },
+        incidents: vec![PublicIncident {
+            id: "1e6nt6at8r4o".into(),
+            title: "Slow API".into(),
+            status: IncidentStatus::Investigating,
+            impact: Impact::None,
+            is_forgotten: false,
+            components: vec![PublicEffect { id: "c0mp0nent001".into(), name: "API".into(), status: ComponentStatus::Unknown }],
+            updates: vec![],
+            started_at: at("2026-11-24T03:00:00.000Z"),
+            resolved_at: None,
+            updated_at: at("2026-11-24T03:00:00.000Z"),
+        }],
+        maintenances: vec![],
+        upcoming: vec![],
+        groups: vec![],
+        components: vec![],
+        recent: vec![],
+    });
+}
+
+#[test]
+fn problems_are_the_same_text() {
+    agree(&Problem::new(Code::NotFound));
+    let errors = vec![FieldError::new("components[0].id", FieldCode::Unknown, "there is no component 7")];
+    agree(&Problem { detail: Some("why".into()), instance: Some("id".into()), errors, ..Problem::new(Code::Invalid) });
+}
+
+#[test]
+fn requests_are_the_same_text() {
+    agree(&NewIncident::investigating("Slow API").affecting(ComponentId(3), ComponentStatus::DegradedPerformance));
+    agree(&NewComponent::named("API"));
+    agree(&SetComponentStatus { status: ComponentStatus::PartialOutage, notify: Some(false) });
+}
+
+#[test]
+fn a_patch_keeps_its_three_states() {
+    let patch = |link| ComponentPatch { group_id: Patch::Keep, name: None, slug: None, description: Patch::Clear, link, is_public: None };
+    agree(&patch(Patch::Keep));
+    agree(&patch(Patch::Clear));
+    agree(&patch(Patch::Set("https://example.org".to_owned())));
+    let text = serde_json::to_string(&patch(Patch::Keep)).unwrap();
+    assert_eq!(text, r#"{"description":null}"#);
+    assert!(serde_json::from_str::<PagePatch>(r#"{"nmae":"typing mistake"}"#).is_err());
+}
+
+#[test]
+fn words_are_the_same_everywhere() {
+    for status in ComponentStatus::ALL {
+        agree(status);
+    }
+    for permission in Permission::ALL {
+        agree(permission);
+    }
+    for role in Role::ALL {
+        assert_eq!(Role::from_word(role.as_str()), Some(*role));
+        agree(role);
+    }
+}

@@ -1,0 +1,65 @@
+//! Words of the contract in the reader's language, as far as only the console shows them.
+
+use shared::access::Role;
+use shared::delivery::{AttemptOutcome, DeliveryStatus};
+use shared::event::EventKind;
+use shared::incident::Visibility;
+
+use crate::i18n::Locale;
+use crate::i18n::t::admin::{deliveries, incidents, roles};
+
+/// "Editor"
+pub fn role(locale: Locale, role: Role) -> &'static str {
+    match role {
+        Role::Owner => roles::owner(locale),
+        Role::Admin => roles::admin(locale),
+        Role::Editor => roles::editor(locale),
+        Role::Viewer => roles::viewer(locale),
+    }
+}
+
+/// What the role is for.
+pub fn role_purpose(locale: Locale, role: Role) -> &'static str {
+    match role {
+        Role::Owner => roles::owner_purpose(locale),
+        Role::Admin => roles::admin_purpose(locale),
+        Role::Editor => roles::editor_purpose(locale),
+        Role::Viewer => roles::viewer_purpose(locale),
+    }
+}
+
+/// "Given up"
+pub fn delivery_status(locale: Locale, status: DeliveryStatus) -> &'static str {
+    match status {
+        DeliveryStatus::Waiting => deliveries::waiting(locale),
+        DeliveryStatus::Delivered => deliveries::delivered(locale),
+        DeliveryStatus::GivenUp => deliveries::given_up(locale),
+    }
+}
+
+/// "Failed for now"
+pub fn outcome(locale: Locale, outcome: AttemptOutcome) -> &'static str {
+    match outcome {
+        AttemptOutcome::Delivered => deliveries::delivered(locale),
+        AttemptOutcome::FailedForNow => deliveries::failed_for_now(locale),
+        AttemptOutcome::Refused => deliveries::refused(locale),
+    }
+}
+
+/// "Incident opened"
+pub fn event(locale: Locale, kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::IncidentOpened => deliveries::incident_opened(locale),
+        EventKind::IncidentUpdated => deliveries::incident_updated(locale),
+        EventKind::IncidentResolved => deliveries::incident_resolved(locale),
+        EventKind::ComponentStatusChanged => deliveries::component_status_changed(locale),
+    }
+}
+
+/// "Hidden"
+pub fn visibility(locale: Locale, visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => incidents::visible_to_all(locale),
+        Visibility::Hidden => incidents::visible_to_members(locale),
+    }
+}
