@@ -66,8 +66,13 @@ pub async fn create(cx: &Ctx, input: NewMember) -> Result<Invitation> {
 }
 
 /// Adds someone with a password, for the command line.
-pub async fn add_with_password(cx: &Ctx, input: NewMember, chosen: String) -> Result<Member> {
+pub async fn add_with_password(cx: &Ctx, email: &str, name: &str, role: Role, chosen: String) -> Result<Member> {
     cx.actor.require(Permission::ManageMembers)?;
+    let input = NewMember {
+        email: email.to_owned(),
+        name: name.to_owned(),
+        role,
+    };
     let mut check = Check::default();
     input.check(&mut check);
     check_password(&mut check, "password", &chosen);

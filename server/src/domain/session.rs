@@ -149,7 +149,7 @@ mod tests {
     use std::time::Duration;
 
     use shared::access::Role;
-    use shared::member::{MemberPatch, NewMember};
+    use shared::member::MemberPatch;
 
     use super::*;
     use crate::domain::{audit, member as members, paging::Paging};
@@ -159,12 +159,8 @@ mod tests {
 
     async fn with_ana() -> App {
         let app = testing::app().await;
-        let ana = NewMember {
-            email: "ana@example.org".into(),
-            name: "Ana Silva".into(),
-            role: Role::Owner,
-        };
-        members::add_with_password(&app.as_system("command line"), ana, PASSWORD.into())
+        let system = app.as_system("command line");
+        members::add_with_password(&system, "ana@example.org", "Ana Silva", Role::Owner, PASSWORD.into())
             .await
             .unwrap();
         app
@@ -201,12 +197,9 @@ mod tests {
     async fn unknown_wrong_and_disabled_get_the_same_answer() {
         let app = with_ana().await;
         let system = app.as_system("test");
-        let bob = NewMember {
-            email: "bob@example.org".into(),
-            name: "Bob".into(),
-            role: Role::Viewer,
-        };
-        let bob = members::add_with_password(&system, bob, PASSWORD.into()).await.unwrap();
+        let bob = members::add_with_password(&system, "bob@example.org", "Bob", Role::Viewer, PASSWORD.into())
+            .await
+            .unwrap();
         let off = MemberPatch {
             name: None,
             role: None,
