@@ -91,24 +91,24 @@ impl Content {
         let token = letter.token.as_deref().unwrap_or_default();
         match self {
             Self::IncidentOpened(news) | Self::IncidentUpdated(news) | Self::IncidentResolved(news) => context! {
-                title => news.incident.title,
+                title => news.incident.title.as_str(),
                 incident => Serde(&news.incident),
                 update => Serde(&news.update),
                 message_html => web::ui::markdown::to_html(&news.update.message),
                 action_url => format!("{page_url}/incidents/{}", news.incident.id),
             },
             Self::ComponentStatusChanged { component, from, to, at } => context! {
-                title => component,
-                component,
+                title => component.as_str(),
+                component => component.as_str(),
                 from => from.as_str(),
                 to => to.as_str(),
                 at => at.to_string(),
-                action_url => page_url,
+                action_url => page_url.as_str(),
             },
             Self::Confirm => context! { action_url => format!("{page_url}/confirm/{token}") },
             Self::AlreadySubscribed => context! { action_url => format!("{page_url}/manage/{token}") },
-            Self::Invitation { name, url } => context! { name, action_url => url },
-            Self::Test { at } => context! { at => at.to_string(), action_url => page_url },
+            Self::Invitation { name, url } => context! { name => name.as_str(), action_url => url.as_str() },
+            Self::Test { at } => context! { at => at.to_string(), action_url => page_url.as_str() },
         }
     }
 }
@@ -117,7 +117,7 @@ impl Content {
 pub fn render(letter: &Letter) -> anyhow::Result<Message> {
     let content = &letter.content;
     let base = context! {
-        locale => letter.locale,
+        locale => letter.locale.as_str(),
         page => Serde(&letter.page),
         key => content.key(),
         // Only mails that come again offer to stop them.
