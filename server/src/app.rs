@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
-use poem::{Endpoint, EndpointExt, Response, Route, Server};
+use poem::{Endpoint, EndpointExt, Response, Server};
 use sea_orm::{EntityTrait, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
@@ -67,7 +67,7 @@ pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + 'static {
     let api = api::service();
     let mailer: TestMailer = Arc::new(env.clone());
     let doors = Doors { cx: env.cx.acting(Actor::Visitor) };
-    Route::new().nest("/api/v3", api).nest("/", site::routes()).data(mailer).with(doors)
+    site::routes().nest("/api/v3", api).data(mailer).with(doors)
 }
 
 /// Answers requests until told to stop, then lets open ones end.

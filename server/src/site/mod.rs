@@ -30,5 +30,7 @@ pub fn routes() -> Route {
         .at("/health/live", get(health::live))
         .at("/health/ready", get(health::ready))
         .at("/metrics", get(health::counters))
-        .at("/*path", get(page::missing))
+        // Not `/*rest`, which would take `/` too.
+        .at("/:nowhere", get(page::missing))
+        .at("/:nowhere/*rest", get(page::missing))
 }
