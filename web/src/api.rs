@@ -234,11 +234,7 @@ impl Api {
         }
     }
 
-    pub async fn create_component_group(
-        self,
-        input: &NewComponentGroup,
-        key: &SubmitKey,
-    ) -> ApiResult<ComponentGroup> {
+    pub async fn create_component_group(self, input: &NewComponentGroup, key: &SubmitKey) -> ApiResult<ComponentGroup> {
         self.ask(Call::post("/component-groups", input).keyed(key)).await
     }
 
@@ -356,7 +352,12 @@ impl Api {
             .await
     }
 
-    pub async fn resolve_incident(self, id: IncidentId, input: &ResolveIncident, key: &SubmitKey) -> ApiResult<Incident> {
+    pub async fn resolve_incident(
+        self,
+        id: IncidentId,
+        input: &ResolveIncident,
+        key: &SubmitKey,
+    ) -> ApiResult<Incident> {
         self.ask(Call::post(format!("/incidents/{id}/resolve"), input).keyed(key))
             .await
     }

@@ -13,7 +13,14 @@ pub fn random_uuid() -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }
 
 /// Milliseconds since 1970.
@@ -68,9 +75,16 @@ pub fn time_zones() -> Vec<String> {
     let found = js_sys::Reflect::get(&js_sys::global(), &"Intl".into())
         .and_then(|intl| Ok((js_sys::Reflect::get(&intl, &"supportedValuesOf".into())?, intl)));
     let Ok((function, intl)) = found else { return Vec::new() };
-    let Ok(function) = function.dyn_into::<js_sys::Function>() else { return Vec::new() };
+    let Ok(function) = function.dyn_into::<js_sys::Function>() else {
+        return Vec::new();
+    };
     let zones = function.call1(&intl, &"timeZone".into()).ok();
-    zones.map_or_else(Vec::new, |zones| js_sys::Array::from(&zones).iter().filter_map(|zone| zone.as_string()).collect())
+    zones.map_or_else(Vec::new, |zones| {
+        js_sys::Array::from(&zones)
+            .iter()
+            .filter_map(|zone| zone.as_string())
+            .collect()
+    })
 }
 
 /// Puts a text on the clipboard.
@@ -96,5 +110,9 @@ pub fn has_free_focus() -> bool {
 /// True if the keys pressed on this element write text, or choose in it.
 pub fn takes_keys(target: Option<web_sys::EventTarget>) -> bool {
     let element = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    element.is_some_and(|element| element.closest("input, textarea, select, dialog").is_ok_and(|found| found.is_some()))
+    element.is_some_and(|element| {
+        element
+            .closest("input, textarea, select, dialog")
+            .is_ok_and(|found| found.is_some())
+    })
 }

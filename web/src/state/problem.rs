@@ -1,7 +1,7 @@
 //! What an error means to a person: codes of the contract turned into sentences of their language.
 
-use shared::FieldError;
 use shared::problem::{Code, FieldCode};
+use shared::{FieldError, Problem};
 
 use crate::api::ApiError;
 use crate::i18n::Locale;
@@ -15,6 +15,15 @@ pub fn explain(locale: Locale, error: &ApiError) -> String {
     let sentence = sentence(locale, problem.code);
     match (problem.code, &problem.instance) {
         (Code::Internal, Some(request)) => errors::with_request(locale, sentence, request),
+        (Code::Conflict, _) => conflict(locale, sentence, problem),
+        _ => sentence.into(),
+    }
+}
+
+/// What stands in the way. The server says it in English only, which helps no reader of another language.
+fn conflict(locale: Locale, sentence: &str, problem: &Problem) -> String {
+    match (locale, &problem.detail) {
+        (Locale::En, Some(detail)) => errors::with_detail(locale, sentence, detail),
         _ => sentence.into(),
     }
 }

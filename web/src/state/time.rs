@@ -12,6 +12,9 @@ use crate::i18n::t::admin::times;
 
 const TICK: Duration = Duration::from_secs(30);
 
+/// A number of units, said in a language.
+type Phrase = fn(Locale, u64) -> String;
+
 #[derive(Clone, Copy)]
 struct Now(RwSignal<Timestamp>);
 
@@ -41,7 +44,7 @@ pub fn now() -> Timestamp {
 pub fn relative(locale: Locale, at: Timestamp, now: Timestamp) -> String {
     let is_past = at <= now;
     let seconds = now.since(at).max(at.since(now)).as_secs();
-    let (ago, ahead): (fn(Locale, u64) -> String, fn(Locale, u64) -> String) = match seconds {
+    let (ago, ahead): (Phrase, Phrase) = match seconds {
         0..45 => return times::now(locale).into(),
         45..3_570 => (times::minutes_ago, times::in_minutes),
         3_570..84_600 => (times::hours_ago, times::in_hours),
@@ -54,7 +57,11 @@ pub fn relative(locale: Locale, at: Timestamp, now: Timestamp) -> String {
         _ => 86_400,
     };
     let count = (seconds + unit / 2) / unit;
-    if is_past { ago(locale, count) } else { ahead(locale, count) }
+    if is_past {
+        ago(locale, count)
+    } else {
+        ahead(locale, count)
+    }
 }
 
 /// "24 November 2026, 03:12:45" in the browser's time zone.

@@ -8,6 +8,14 @@ use crate::i18n::t::admin::common;
 use crate::i18n::use_locale;
 use crate::ui::icon::{Glyph, Icon};
 
+/// What would be lost if the dialog closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Typed {
+    Nothing,
+    Something,
+    Warned,
+}
+
 /// A box over the page. Its content exists only while it is open, so it starts afresh each time.
 #[component]
 pub fn Dialog(
@@ -20,12 +28,38 @@ pub fn Dialog(
     let title_id = format!("dialog-{}", fresh_number());
     let node = show_while(open);
     let heading = title_id.clone();
+    let typed = RwSignal::new(Typed::Nothing);
+    Effect::new(move |_| {
+        if open.get() {
+            typed.set(Typed::Nothing);
+        }
+    });
+    // The first try to leave what was typed only warns; the second one leaves.
+    let may_leave = move || {
+        let is_kept = typed.get_untracked() == Typed::Something;
+        if is_kept {
+            typed.set(Typed::Warned);
+        }
+        !is_kept
+    };
+    let cancel = move |event: web_sys::Event| {
+        if !may_leave() {
+            event.prevent_default();
+        }
+    };
+    let close = move |_| {
+        if may_leave() {
+            open.set(false);
+        }
+    };
     view! {
         <dialog
             node_ref=node
             class="dialog"
             class:dialog-wide=is_wide
             aria-labelledby=title_id
+            on:input=move |_| typed.set(Typed::Something)
+            on:cancel=cancel
             on:close=move |_| open.set(false)
         >
             <Show when=move || open.get()>
@@ -35,11 +69,14 @@ pub fn Dialog(
                         type="button"
                         class="button button-quiet button-icon"
                         aria-label=common::close(locale)
-                        on:click=move |_| open.set(false)
+                        on:click=close
                     >
                         <Glyph icon=Icon::Cross/>
                     </button>
                 </header>
+                <div class="dialog-warning" role="alert">
+                    {move || (typed.get() == Typed::Warned).then(|| common::close_again(locale))}
+                </div>
                 <div class="dialog-body">{children()}</div>
             </Show>
         </dialog>

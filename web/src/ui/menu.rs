@@ -21,7 +21,9 @@ pub fn Menu(
         }
     };
     let on_key = move |event: web_sys::KeyboardEvent| {
-        let Some(details) = node.get_untracked().filter(|details| details.open()) else { return };
+        let Some(details) = node.get_untracked().filter(|details| details.open()) else {
+            return;
+        };
         if event.key() == "Escape" {
             event.prevent_default();
             details.set_open(false);
@@ -29,8 +31,13 @@ pub fn Menu(
         }
     };
     let elsewhere = window_event_listener(leptos::ev::pointerdown, move |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let is_inside = node.try_get_untracked().flatten().is_none_or(|details| details.contains(target.as_ref()));
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        let is_inside = node
+            .try_get_untracked()
+            .flatten()
+            .is_none_or(|details| details.contains(target.as_ref()));
         if !is_inside {
             close();
         }

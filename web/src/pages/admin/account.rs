@@ -17,8 +17,8 @@ use crate::ui::toast::use_toasts;
 pub fn Account() -> impl IntoView {
     let locale = use_locale();
     view! {
-        <Section id="account" title=account::title(locale)><MeForm/></Section>
-        <Section id="password" title=account::password(locale) text=account::password_text(locale)><PasswordForm/></Section>
+        <Section title=account::title(locale)><MeForm/></Section>
+        <Section title=account::password(locale) text=account::password_text(locale)><PasswordForm/></Section>
     }
 }
 

@@ -29,6 +29,7 @@ pub fn Audit() -> impl IntoView {
         ("", audit::all(locale)),
         ("incident", nav::incidents(locale)),
         ("component", nav::components(locale)),
+        ("component_group", audit::groups(locale)),
         ("subscriber", nav::subscribers(locale)),
         ("member", nav::team(locale)),
         ("page", nav::page(locale)),
@@ -69,8 +70,14 @@ fn Entry(entry: AuditEntry) -> impl IntoView {
         ActorKind::System => audit::system(locale).into(),
     };
     let changes = differences(entry.before.as_ref(), entry.after.as_ref());
-    let more = [(audit::request(locale), entry.request_id), (audit::address(locale), entry.ip_address)];
-    let more = more.into_iter().filter_map(|(name, value)| Some((name, value?))).collect::<Vec<_>>();
+    let more = [
+        (audit::request(locale), entry.request_id),
+        (audit::address(locale), entry.ip_address),
+    ];
+    let more = more
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect::<Vec<_>>();
     let summary = view! {
         <span class="audit-who">{actor}</span>
         <code class="audit-what">{entry.action}</code>
@@ -80,7 +87,9 @@ fn Entry(entry: AuditEntry) -> impl IntoView {
     if changes.is_empty() && more.is_empty() {
         return view! { <li class="audit-entry"><p class="audit-line">{summary}</p></li> }.into_any();
     }
-    let more = more.into_iter().map(|(name, value)| view! { <p class="line-more">{name}": "<code>{value}</code></p> });
+    let more = more
+        .into_iter()
+        .map(|(name, value)| view! { <p class="line-more">{name}": "<code>{value}</code></p> });
     view! {
         <li class="audit-entry">
             <details>
@@ -142,7 +151,10 @@ fn differences(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
 }
 
 fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<Change>) {
-    let (before, after) = (before.filter(|value| !value.is_null()), after.filter(|value| !value.is_null()));
+    let (before, after) = (
+        before.filter(|value| !value.is_null()),
+        after.filter(|value| !value.is_null()),
+    );
     if before == after {
         return;
     }
@@ -156,8 +168,17 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, changes: &
         return;
     }
     for key in keys {
-        let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        compare(&inner, before.and_then(|value| value.get(&key)), after.and_then(|value| value.get(&key)), changes);
+        let inner = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
+        compare(
+            &inner,
+            before.and_then(|value| value.get(&key)),
+            after.and_then(|value| value.get(&key)),
+            changes,
+        );
     }
 }
 
@@ -195,7 +216,10 @@ mod tests {
             before: before.map(Into::into),
             after: Some(after.into()),
         };
-        let expected = [change("page.host", None, "x"), change("title", Some("Slow"), "Slow API")];
+        let expected = [
+            change("page.host", None, "x"),
+            change("title", Some("Slow"), "Slow API"),
+        ];
         assert_eq!(differences(Some(&before), Some(&after)), expected);
     }
 

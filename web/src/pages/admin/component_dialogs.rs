@@ -90,7 +90,11 @@ impl ComponentInput {
     fn into_patch(self, before: &Component) -> ComponentPatch {
         ComponentPatch {
             // Moving puts it last; leaving it alone keeps its place.
-            group_id: if self.group == before.group_id { Patch::Keep } else { self.group.into() },
+            group_id: if self.group == before.group_id {
+                Patch::Keep
+            } else {
+                self.group.into()
+            },
             name: Some(self.name),
             slug: Some(self.slug).filter(|slug| *slug != before.slug),
             description: filled(&self.description).into(),
@@ -115,7 +119,8 @@ fn ComponentForm(board: Board, before: Option<Versioned<Component>>) -> impl Int
     let toasts = use_toasts();
     let form = Form::new();
     let known = before.as_ref().map(|found| found.item.clone());
-    let text = |read: fn(&Component) -> Option<String>| RwSignal::new(known.as_ref().and_then(read).unwrap_or_default());
+    let text =
+        |read: fn(&Component) -> Option<String>| RwSignal::new(known.as_ref().and_then(read).unwrap_or_default());
     let name = text(|component| Some(component.name.clone()));
     let slug = text(|component| Some(component.slug.clone()));
     let description = text(|component| component.description.clone());
@@ -140,9 +145,15 @@ fn ComponentForm(board: Board, before: Option<Versioned<Component>>) -> impl Int
                 Some(Versioned { item, etag }) => api.update_component(item.id, &input.into_patch(&item), etag).await,
             }
         };
-        form.submit(input, send, move |saved: Component| finish(board, toasts, common::saved_named(locale, saved.name)));
+        form.submit(input, send, move |saved: Component| {
+            finish(board, toasts, common::saved_named(locale, saved.name))
+        });
     };
-    let slug_hint = if is_new { components::slug_hint(locale) } else { components::slug_change_hint(locale) };
+    let slug_hint = if is_new {
+        components::slug_hint(locale)
+    } else {
+        components::slug_change_hint(locale)
+    };
     view! {
         <form class="form" novalidate on:submit=submit>
             <TextField form name="name" label=components::name(locale) value=name is_required=true/>
@@ -163,7 +174,9 @@ fn ComponentForm(board: Board, before: Option<Versioned<Component>>) -> impl Int
 pub fn GroupDialog(board: Board) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
-    let open = open_while(board, |doing| matches!(doing, Doing::AddGroup | Doing::Edit(Key::Group(_))));
+    let open = open_while(board, |doing| {
+        matches!(doing, Doing::AddGroup | Doing::Edit(Key::Group(_)))
+    });
     let edited = move || match board.doing.get_untracked() {
         Doing::Edit(Key::Group(id)) => Some(id),
         _ => None,
@@ -174,10 +187,13 @@ pub fn GroupDialog(board: Board) -> impl IntoView {
     });
     let form = move || match edited() {
         None => view! { <GroupForm board before=None/> }.into_any(),
-        Some(id) => loaded(load(move || async move { api.get_component_group(id).await }), move |found| {
-            let before = Some(found.get_untracked());
-            view! { <GroupForm board before/> }.into_any()
-        }),
+        Some(id) => loaded(
+            load(move || async move { api.get_component_group(id).await }),
+            move |found| {
+                let before = Some(found.get_untracked());
+                view! { <GroupForm board before/> }.into_any()
+            },
+        ),
     };
     view! { <Dialog open title>{form()}</Dialog> }
 }
@@ -192,7 +208,12 @@ fn GroupForm(board: Board, before: Option<Versioned<ComponentGroup>>) -> impl In
     let form = Form::new();
     let known = before.as_ref().map(|found| found.item.clone());
     let name = RwSignal::new(known.as_ref().map(|group| group.name.clone()).unwrap_or_default());
-    let description = RwSignal::new(known.as_ref().and_then(|group| group.description.clone()).unwrap_or_default());
+    let description = RwSignal::new(
+        known
+            .as_ref()
+            .and_then(|group| group.description.clone())
+            .unwrap_or_default(),
+    );
     let parent = RwSignal::new(group_word(known.as_ref().and_then(|group| group.parent_id)));
     let is_new = before.is_none();
     let own = known.as_ref().map(|group| Key::Group(group.id));
@@ -208,7 +229,10 @@ fn GroupForm(board: Board, before: Option<Versioned<ComponentGroup>>) -> impl In
         let send = move |input: NewComponentGroup, key| async move {
             match before {
                 None => api.create_component_group(&input, &key).await,
-                Some(Versioned { item, etag }) => api.update_component_group(item.id, &group_patch(input, &item), etag).await,
+                Some(Versioned { item, etag }) => {
+                    api.update_component_group(item.id, &group_patch(input, &item), etag)
+                        .await
+                }
             }
         };
         let done = move |saved: ComponentGroup| finish(board, toasts, common::saved_named(locale, saved.name));
@@ -260,7 +284,11 @@ pub fn Deleting(board: Board) -> impl IntoView {
     let is_group = move || matches!(subject.get(), Some(Key::Group(_)));
     let title = Signal::derive(move || components::delete_title(locale, name()));
     let text = Signal::derive(move || {
-        let text = if is_group() { components::delete_group_text(locale) } else { components::delete_text(locale) };
+        let text = if is_group() {
+            components::delete_group_text(locale)
+        } else {
+            components::delete_text(locale)
+        };
         text.to_owned()
     });
     let delete = move |()| {
@@ -299,9 +327,14 @@ fn parents(board: Board, own: Option<Key>) -> Signal<Vec<(String, String)>> {
         let parts = board.parts.get().unwrap_or_default();
         let tree = Tree::new(&parts.groups, &parts.components);
         let option = |(group, depth): (ComponentGroup, usize)| {
-            (group.id.to_string(), format!("{}{}", "\u{2003}".repeat(depth), group.name))
+            (
+                group.id.to_string(),
+                format!("{}{}", "\u{2003}".repeat(depth), group.name),
+            )
         };
         let none = (String::new(), components::no_group(locale).to_owned());
-        std::iter::once(none).chain(tree.possible_parents(own).into_iter().map(option)).collect()
+        std::iter::once(none)
+            .chain(tree.possible_parents(own).into_iter().map(option))
+            .collect()
     })
 }

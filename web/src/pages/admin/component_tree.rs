@@ -2,9 +2,7 @@
 //!
 //! Within a level components stand before groups, and each kind has positions of its own, as on the public page.
 
-use shared::component::{
-    Component, ComponentGroup, ComponentPlace, GROUP_DEPTH_MAX, GroupPlace, ReorderComponents,
-};
+use shared::component::{Component, ComponentGroup, ComponentPlace, GROUP_DEPTH_MAX, GroupPlace, ReorderComponents};
 use shared::{ComponentGroupId, ComponentId, PageId};
 
 /// A group or a component, by its id.
@@ -79,7 +77,8 @@ impl Tree {
             components: components.to_vec(),
         };
         tree.groups.sort_by_key(|group| (group.position, group.id));
-        tree.components.sort_by_key(|component| (component.position, component.id));
+        tree.components
+            .sort_by_key(|component| (component.position, component.id));
         tree
     }
 
@@ -120,7 +119,9 @@ impl Tree {
             Node::Group(group) => Some((group, row.depth)),
             Node::Component(_) => None,
         });
-        groups.filter(|(group, _)| key.is_none_or(|key| self.may_stand_in(key, Some(group.id)))).collect()
+        groups
+            .filter(|(group, _)| key.is_none_or(|key| self.may_stand_in(key, Some(group.id))))
+            .collect()
     }
 
     /// The tree after one step of a node; nothing if it cannot be taken.
@@ -139,7 +140,12 @@ impl Tree {
                 let group = parent?;
                 let outer = self.parent(Key::Group(group))?;
                 let at = match key {
-                    Key::Group(_) => self.siblings(Key::Group(group), outer).iter().position(|one| *one == Key::Group(group))? + 1,
+                    Key::Group(_) => {
+                        self.siblings(Key::Group(group), outer)
+                            .iter()
+                            .position(|one| *one == Key::Group(group))?
+                            + 1
+                    }
                     Key::Component(_) => usize::MAX,
                 };
                 self.place(key, outer, at)
@@ -155,10 +161,13 @@ impl Tree {
                 let parent = self.parent(other)?;
                 let rest = self.siblings(key, parent).into_iter().filter(|sibling| *sibling != key);
                 // Next to a node of the other kind there is no exact place: the kinds are ordered apart.
-                let at = rest.into_iter().position(|sibling| sibling == other).map_or(usize::MAX, |at| match spot {
-                    Spot::After(_) => at + 1,
-                    Spot::Before(_) | Spot::Inside(_) => at,
-                });
+                let at = rest
+                    .into_iter()
+                    .position(|sibling| sibling == other)
+                    .map_or(usize::MAX, |at| match spot {
+                        Spot::After(_) => at + 1,
+                        Spot::Before(_) | Spot::Inside(_) => at,
+                    });
                 (parent, at)
             }
         };
@@ -178,9 +187,19 @@ impl Tree {
         });
         ReorderComponents {
             page_id: page,
-            groups: groups.map(|group| GroupPlace { id: group.id, parent_id: group.parent_id, position: group.position }).collect(),
+            groups: groups
+                .map(|group| GroupPlace {
+                    id: group.id,
+                    parent_id: group.parent_id,
+                    position: group.position,
+                })
+                .collect(),
             components: components
-                .map(|one| ComponentPlace { id: one.id, group_id: one.group_id, position: one.position })
+                .map(|one| ComponentPlace {
+                    id: one.id,
+                    group_id: one.group_id,
+                    position: one.position,
+                })
                 .collect(),
         }
     }
@@ -192,7 +211,11 @@ impl Tree {
 
     fn parent(&self, key: Key) -> Option<Parent> {
         match key {
-            Key::Group(id) => self.groups.iter().find(|group| group.id == id).map(|group| group.parent_id),
+            Key::Group(id) => self
+                .groups
+                .iter()
+                .find(|group| group.id == id)
+                .map(|group| group.parent_id),
             Key::Component(id) => self.components.iter().find(|one| one.id == id).map(|one| one.group_id),
         }
     }
@@ -213,7 +236,11 @@ impl Tree {
 
     /// The group that "into" means: for a group the one before it, for a component the first of its level.
     fn group_before(&self, key: Key, parent: Parent) -> Option<ComponentGroupId> {
-        let mut groups = self.groups.iter().filter(|group| group.parent_id == parent).map(|group| group.id);
+        let mut groups = self
+            .groups
+            .iter()
+            .filter(|group| group.parent_id == parent)
+            .map(|group| group.id);
         match key {
             Key::Component(_) => groups.next(),
             Key::Group(id) => groups.take_while(|group| *group != id).last(),
@@ -274,7 +301,12 @@ impl Tree {
     }
 
     fn number(&mut self, order: &[Key]) {
-        let place = |key: Key| order.iter().position(|one| *one == key).and_then(|at| i32::try_from(at).ok());
+        let place = |key: Key| {
+            order
+                .iter()
+                .position(|one| *one == key)
+                .and_then(|at| i32::try_from(at).ok())
+        };
         for group in &mut self.groups {
             group.position = place(Key::Group(group.id)).unwrap_or(group.position);
         }
@@ -326,13 +358,21 @@ mod tests {
     fn sample() -> Tree {
         Tree::new(
             &[group(1, None, 0), group(2, None, 1), group(3, Some(1), 0)],
-            &[component(1, None, 0), component(2, None, 1), component(3, Some(1), 0), component(4, Some(1), 1)],
+            &[
+                component(1, None, 0),
+                component(2, None, 1),
+                component(3, Some(1), 0),
+                component(4, Some(1), 1),
+            ],
         )
     }
 
     fn outline(tree: &Tree) -> String {
         let lines = tree.rows().into_iter();
-        lines.map(|row| format!("{}{}", ".".repeat(row.depth), row.node.name())).collect::<Vec<_>>().join(" ")
+        lines
+            .map(|row| format!("{}{}", ".".repeat(row.depth), row.node.name()))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     const C1: Key = Key::Component(ComponentId(1));

@@ -171,7 +171,9 @@ fn TreeRow(key: Key, tree: Memo<Tree>) -> impl IntoView {
 /// The upper part of a row is before it, the lower part after it; the middle of a group is inside.
 fn spot_under(event: &web_sys::DragEvent, key: Key) -> Spot {
     use wasm_bindgen::JsCast;
-    let target = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let target = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let share = target.map_or(0.5, |row| {
         let frame = row.get_bounding_client_rect();
         (f64::from(event.client_y()) - frame.top()) / frame.height().max(1.0)
@@ -280,14 +282,20 @@ fn StatusSelect(component: Component) -> impl IntoView {
     let (id, present) = (component.id, component.status);
     let name = StoredValue::new(component.name.clone());
     let choose = move |word: String| {
-        let Some(status) = ComponentStatus::from_word(&word) else { return };
+        let Some(status) = ComponentStatus::from_word(&word) else {
+            return;
+        };
         let input = SetComponentStatus {
             status,
             notify: Some(board.notify.get_untracked()),
         };
         leptos::task::spawn_local(async move {
             match api.set_component_status(id, &input).await {
-                Ok(_) => toasts.say(components::status_set(locale, name.get_value(), words::component_status(locale, status))),
+                Ok(_) => toasts.say(components::status_set(
+                    locale,
+                    name.get_value(),
+                    words::component_status(locale, status),
+                )),
                 Err(error) => toasts.complain(locale, &error),
             }
             // Right or wrong, the screen shows what the server has.
@@ -355,7 +363,12 @@ fn MoveButton(key: Key, step: Step, text: &'static str, name: String, tree: Memo
     let go = move |_| {
         let before = tree.get_untracked();
         let Some(after) = before.step(key, step) else { return };
-        let place = after.rows().iter().position(|row| row.node.key() == key).unwrap_or_default() + 1;
+        let place = after
+            .rows()
+            .iter()
+            .position(|row| row.node.key() == key)
+            .unwrap_or_default()
+            + 1;
         board.news.set(components::moved(locale, &name, place));
         rearrange(&before, after);
         // The menu closes; its button is where the next move begins.

@@ -78,8 +78,11 @@ fn Rows(list: RwSignal<DeliveryList>, filter: Memo<DeliveryFilter>) -> impl Into
         if items.is_empty() {
             let is_narrow = filter.with_untracked(|filter| filter.status.is_some() || filter.incident.is_some());
             return match is_narrow {
-                true => view! { <Empty title=common::nothing_found(locale) text=common::nothing_found_text(locale)/> }.into_any(),
-                false => view! { <Empty title=deliveries::none(locale) text=deliveries::none_text(locale)/> }.into_any(),
+                true => view! { <Empty title=common::nothing_found(locale) text=common::nothing_found_text(locale)/> }
+                    .into_any(),
+                false => {
+                    view! { <Empty title=deliveries::none(locale) text=deliveries::none_text(locale)/> }.into_any()
+                }
             };
         }
         let heads = vec![
@@ -89,7 +92,10 @@ fn Rows(list: RwSignal<DeliveryList>, filter: Memo<DeliveryFilter>) -> impl Into
             deliveries::attempts(locale),
             deliveries::created(locale),
         ];
-        let rows = items.into_iter().map(|delivery| view! { <Row delivery/> }).collect_view();
+        let rows = items
+            .into_iter()
+            .map(|delivery| view! { <Row delivery/> })
+            .collect_view();
         view! { <Table caption=nav::deliveries(locale) heads>{rows}</Table> }.into_any()
     };
     view! {

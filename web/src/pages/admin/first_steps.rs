@@ -54,13 +54,18 @@ fn Steps(
         let page = pages.current()?;
         // A page that was only made has never been changed; setup changes it when it gives a name.
         let is_named = page.updated_at > page.created_at || page.description.is_some();
-        Some([is_named, !components.is_empty(), system.last_mail_at.is_some(), !followers.items.is_empty()])
+        Some([
+            is_named,
+            !components.is_empty(),
+            system.last_mail_at.is_some(),
+            !followers.items.is_empty(),
+        ])
     });
     let dismiss = move |_| {
         browser::remember(DISMISSED, "1");
         is_dismissed.set(true);
     };
-    let settings_mail = format!("{}#mail", href::SETTINGS);
+    let settings_mail = format!("{}?part=mail", href::SETTINGS);
     let step = move |at: usize, href: Signal<String>, title: &'static str, text: &'static str| {
         view! { <Step is_done=Signal::derive(move || done.get().is_some_and(|done| done[at])) href title text/> }
     };

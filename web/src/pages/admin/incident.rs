@@ -87,11 +87,14 @@ fn Tags(incident: Memo<Incident>) -> impl IntoView {
     let locale = use_locale();
     move || {
         incident.with(|incident| {
-            let draft = incident.is_draft.then(|| view! { <span class="tag">{incidents::draft(locale)}</span> });
+            let draft = incident
+                .is_draft
+                .then(|| view! { <span class="tag">{incidents::draft(locale)}</span> });
             let hidden = (incident.visibility == Visibility::Hidden)
                 .then(|| view! { <span class="tag">{incidents::hidden(locale)}</span> });
-            let forgotten =
-                incident.is_forgotten.then(|| view! { <span class="tag">{incidents::forgotten(locale)}</span> });
+            let forgotten = incident
+                .is_forgotten
+                .then(|| view! { <span class="tag">{incidents::forgotten(locale)}</span> });
             (draft, hidden, forgotten)
         })
     }
@@ -231,7 +234,7 @@ fn PublishForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>)
     );
     let heard = move || match (notify.get(), count.get()) {
         (false, _) => composer::nobody_hears(locale).to_owned(),
-        (true, Some(count)) => composer::recipients(locale, count),
+        (true, Some(count)) => super::incident_form::recipients(locale, count),
         (true, None) => common::loading(locale).to_owned(),
     };
     let submit = move |event: web_sys::SubmitEvent| {

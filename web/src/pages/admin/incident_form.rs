@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use shared::PageId;
 use shared::incident::{ComponentEffect, Impact, IncidentStatus, NewIncident, PreviewRecipients, Visibility};
 
-use super::parts::{ScreenHead, choices};
+use super::parts::{ScreenHead, choices, number};
 use super::picker::EffectPicker;
 use super::words::visibility;
 use crate::api::use_api;
 use crate::components::words;
 use crate::i18n::t::admin::{common, composer, incidents};
-use crate::i18n::use_locale;
+use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::draft;
 use crate::state::page::use_pages;
@@ -146,7 +146,11 @@ pub fn NewIncidentScreen() -> impl IntoView {
         form.submit(input, send, move |incident: shared::incident::Incident| {
             is_sent.set(true);
             draft::forget(DRAFT);
-            toasts.say(if is_draft { composer::saved_draft(locale) } else { composer::published(locale) });
+            toasts.say(if is_draft {
+                composer::saved_draft(locale)
+            } else {
+                composer::published(locale)
+            });
             navigate(&href::incident(incident.id), Default::default());
         });
     };
@@ -227,7 +231,9 @@ pub fn MessageField(form: Form, value: RwSignal<String>) -> impl IntoView {
 fn ImpactField(form: Form, fields: Fields) -> impl IntoView {
     let locale = use_locale();
     let options = Signal::derive(move || {
-        let computed = fields.components.with(|parts| Impact::of(parts.iter().map(|part| part.status)));
+        let computed = fields
+            .components
+            .with(|parts| Impact::of(parts.iter().map(|part| part.status)));
         let automatic = composer::impact_automatic(locale, words::impact(locale, computed));
         let mut options = vec![(String::new(), automatic)];
         options.extend(choices(Impact::ALL, locale, Impact::as_str, words::impact));
@@ -244,10 +250,15 @@ fn Recipients(page: Option<PageId>, fields: Fields) -> impl IntoView {
     let count = count_recipients(page, Signal::derive(move || fields.components.get()));
     let text = move || match (is_quiet(), count.get()) {
         (true, _) => composer::nobody_hears(locale).to_owned(),
-        (false, Some(count)) => composer::recipients(locale, count),
+        (false, Some(count)) => recipients(locale, count),
         (false, None) => common::loading(locale).to_owned(),
     };
     view! { <p class="recipients" role="status">{text}</p> }
+}
+
+/// "1,204 e-mails will be sent"
+pub fn recipients(locale: Locale, count: u64) -> String {
+    composer::recipients(locale, count, number(locale, count))
 }
 
 /// How many e-mails a publication would send now; asked again when the components change.
@@ -258,7 +269,10 @@ pub fn count_recipients(page: Option<PageId>, effects: Signal<Vec<ComponentEffec
     Effect::new(move |_| {
         let components = ids.get();
         spawn_local(async move {
-            let input = PreviewRecipients { page_id: page, components: components.clone() };
+            let input = PreviewRecipients {
+                page_id: page,
+                components: components.clone(),
+            };
             let answer = api.preview_recipients(&input).await;
             // Another tick may have come first.
             if ids.try_get_untracked() == Some(components) {

@@ -4,13 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use leptos::prelude::*;
-use shared::incident::{
-    ComponentEffect, Incident, IncidentStatus, NewIncidentUpdate, ReopenIncident, ResolveIncident,
-};
+use shared::incident::{ComponentEffect, Incident, IncidentStatus, NewIncidentUpdate, ReopenIncident, ResolveIncident};
 use shared::{Check, IncidentId, Validate};
 
 use super::incident::Fetched;
-use super::incident_form::{MessageField, count_recipients};
+use super::incident_form::{MessageField, count_recipients, recipients};
 use super::parts::{Section, choices};
 use super::picker::EffectPicker;
 use crate::api::{Api, ApiResult, SubmitKey, Versioned, use_api};
@@ -52,7 +50,12 @@ impl Step {
 /// What each component has in the incident so far.
 pub fn effects_of(incident: &Incident) -> Vec<ComponentEffect> {
     let parts = incident.components.iter();
-    parts.map(|part| ComponentEffect { id: part.id, status: part.status }).collect()
+    parts
+        .map(|part| ComponentEffect {
+            id: part.id,
+            status: part.status,
+        })
+        .collect()
 }
 
 /// One form for the next step. Choosing "resolved" ends the incident; for one that is over it opens it again.
@@ -66,7 +69,11 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
     let id = before.id;
     let name = format!("incident.{id}.update");
     let message = RwSignal::new(draft::recall::<String>(&name).unwrap_or_default());
-    let first = if is_open { before.status } else { IncidentStatus::Investigating };
+    let first = if is_open {
+        before.status
+    } else {
+        IncidentStatus::Investigating
+    };
     let status = RwSignal::new(first.as_str().to_owned());
     let effects = RwSignal::new(effects_of(&before));
     let settled = StoredValue::new(before.components.iter().map(|part| part.id).collect::<Vec<_>>());
@@ -91,7 +98,11 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
                 components: changed(&before, &effects.get_untracked()),
                 notify,
             }),
-            (false, _) => Step::Reopen(ReopenIncident { message: message_now, status, notify }),
+            (false, _) => Step::Reopen(ReopenIncident {
+                message: message_now,
+                status,
+                notify,
+            }),
         };
         let send = move |step: Step, key: SubmitKey| -> Pin<Box<dyn Future<Output = ApiResult<Incident>>>> {
             Box::pin(step.send(api, id, key))
@@ -100,7 +111,10 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
             message.set(String::new());
             toasts.say(updates::posted(locale));
             // The answer has no version of its own; the next edit reads it.
-            fetched.put(Versioned { item: incident, etag: None });
+            fetched.put(Versioned {
+                item: incident,
+                etag: None,
+            });
             fetched.reload();
         });
     };
@@ -112,7 +126,11 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
         }
         .to_owned()
     });
-    let title = if is_open { updates::title(locale) } else { updates::reopen_title(locale) };
+    let title = if is_open {
+        updates::title(locale)
+    } else {
+        updates::reopen_title(locale)
+    };
     view! {
         <Section title>
             <form class="form" novalidate on:submit=submit>
@@ -173,7 +191,7 @@ fn Heard(incident: Memo<Incident>, notify: RwSignal<bool>) -> impl IntoView {
     };
     let text = move || match (is_quiet(), count.get()) {
         (true, _) => composer::nobody_hears(locale).to_owned(),
-        (false, Some(count)) => composer::recipients(locale, count),
+        (false, Some(count)) => recipients(locale, count),
         (false, None) => common::loading(locale).to_owned(),
     };
     view! { <p class="recipients" role="status">{text}</p> }

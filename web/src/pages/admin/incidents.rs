@@ -93,7 +93,10 @@ fn Rows(list: RwSignal<IncidentList>, filter: Memo<IncidentFilter>) -> impl Into
             incidents::started(locale),
             incidents::updated(locale),
         ];
-        let rows = items.into_iter().map(|incident| view! { <Row incident/> }).collect_view();
+        let rows = items
+            .into_iter()
+            .map(|incident| view! { <Row incident/> })
+            .collect_view();
         view! { <Table caption=nav::incidents(locale) heads>{rows}</Table> }.into_any()
     };
     view! {
@@ -105,7 +108,11 @@ fn Rows(list: RwSignal<IncidentList>, filter: Memo<IncidentFilter>) -> impl Into
 #[component]
 fn Row(incident: Incident) -> impl IntoView {
     let locale = use_locale();
-    let parts = incident.components.iter().map(|part| part.name.clone()).collect::<Vec<_>>();
+    let parts = incident
+        .components
+        .iter()
+        .map(|part| part.name.clone())
+        .collect::<Vec<_>>();
     view! {
         <tr>
             <td>
@@ -127,12 +134,15 @@ fn Row(incident: Incident) -> impl IntoView {
 #[component]
 fn NoIncidents(filter: Memo<IncidentFilter>) -> impl IntoView {
     let locale = use_locale();
-    let (title, text) = filter.with_untracked(|filter| match (filter.text.is_empty(), filter.is_open, filter.is_draft) {
-        (false, _, _) => (common::nothing_found(locale), common::nothing_found_text(locale)),
-        (true, Some(true), _) => (incidents::none_open(locale), incidents::none_open_text(locale)),
-        (true, Some(false), _) => (incidents::none_resolved(locale), incidents::none_resolved_text(locale)),
-        (true, None, Some(true)) => (incidents::none_draft(locale), incidents::none_draft_text(locale)),
-        (true, None, _) => (incidents::none(locale), incidents::none_text(locale)),
-    });
+    let (title, text) =
+        filter.with_untracked(
+            |filter| match (filter.text.is_empty(), filter.is_open, filter.is_draft) {
+                (false, _, _) => (common::nothing_found(locale), common::nothing_found_text(locale)),
+                (true, Some(true), _) => (incidents::none_open(locale), incidents::none_open_text(locale)),
+                (true, Some(false), _) => (incidents::none_resolved(locale), incidents::none_resolved_text(locale)),
+                (true, None, Some(true)) => (incidents::none_draft(locale), incidents::none_draft_text(locale)),
+                (true, None, _) => (incidents::none(locale), incidents::none_text(locale)),
+            },
+        );
     view! { <Empty title text><NewIncidentLink/></Empty> }
 }

@@ -70,7 +70,12 @@ fn LoginForm() -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let form = Form::new();
-    let known = api.session().me.get_untracked().map(|me| me.member.email).unwrap_or_default();
+    let known = api
+        .session()
+        .me
+        .get_untracked()
+        .map(|me| me.member.email)
+        .unwrap_or_default();
     let is_known = !known.is_empty();
     let email = RwSignal::new(known);
     let password = RwSignal::new(String::new());
@@ -80,7 +85,11 @@ fn LoginForm() -> impl IntoView {
             email: email.get_untracked(),
             password: password.get_untracked(),
         });
-        form.submit(input, move |input, _| async move { api.create_session(&input.0).await }, |()| {});
+        form.submit(
+            input,
+            move |input, _| async move { api.create_session(&input.0).await },
+            |()| {},
+        );
     };
     view! {
         <form class="form" novalidate on:submit=submit>

@@ -106,7 +106,8 @@ fn locale(api: Api) -> Locale {
         .session()
         .me
         .with(|me| me.as_ref().and_then(|me| Locale::from_tag(&me.member.locale)));
-    own.or_else(|| Locale::from_tag(&browser::language())).unwrap_or_default()
+    own.or_else(|| Locale::from_tag(&browser::language()))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

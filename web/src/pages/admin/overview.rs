@@ -26,14 +26,19 @@ pub fn Overview() -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let pages = use_pages();
+    let now = time::use_now();
     let components = load(move || {
+        now.track();
         let filter = ComponentFilter {
             page: pages.current_id(),
             status: None,
         };
         async move { api.list_components(&filter).await }
     });
-    let system = load(move || api.get_system());
+    let system = load(move || {
+        now.track();
+        api.get_system()
+    });
     view! {
         <ScreenHead title=nav::overview(locale)>
             <Show when=move || api.may(Permission::ManageIncidents)>
@@ -62,7 +67,9 @@ fn OpenIncidents() -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let pages = use_pages();
+    let now = time::use_now();
     let open = load(move || {
+        now.track();
         let filter = IncidentFilter {
             page: pages.current_id(),
             is_open: Some(true),
@@ -74,7 +81,8 @@ fn OpenIncidents() -> impl IntoView {
         let rows = move || {
             let items = list.get().items;
             match items.is_empty() {
-                true => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::no_open_incidents(locale)}</p> }.into_any(),
+                true => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::no_open_incidents(locale)}</p> }
+                    .into_any(),
                 false => {
                     let items = items.into_iter().map(|incident| view! { <IncidentLine incident/> });
                     view! { <ul class="lines">{items.collect_view()}</ul> }.into_any()
@@ -90,7 +98,11 @@ fn OpenIncidents() -> impl IntoView {
 #[component]
 fn IncidentLine(incident: Incident) -> impl IntoView {
     let locale = use_locale();
-    let parts = incident.components.iter().map(|part| part.name.clone()).collect::<Vec<_>>();
+    let parts = incident
+        .components
+        .iter()
+        .map(|part| part.name.clone())
+        .collect::<Vec<_>>();
     view! {
         <li class="line">
             <div class="line-main">
@@ -114,7 +126,8 @@ fn worst(components: Loader<Vec<Component>>) -> AnyView {
             if worst.is_empty() {
                 return match all.with(Vec::is_empty) {
                     true => view! { <p class="hint">{overview::no_components(locale)}</p> }.into_any(),
-                    false => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::all_operational(locale)}</p> }.into_any(),
+                    false => view! { <p class="calm"><Glyph icon=Icon::Tick/>{overview::all_operational(locale)}</p> }
+                        .into_any(),
                 };
             }
             let line = |component: Component| {
@@ -168,7 +181,7 @@ fn Sending(system: RwSignal<SystemState>) -> impl IntoView {
 #[component]
 pub fn MailMode(system: RwSignal<SystemState>) -> impl IntoView {
     let locale = use_locale();
-    let text = move || {
+    move || {
         system.with(|system| match system.mail_mode {
             MailMode::Smtp => view! { <p class="hint">{overview::mail_by_smtp(locale)}</p> }.into_any(),
             MailMode::File => {
@@ -182,8 +195,7 @@ pub fn MailMode(system: RwSignal<SystemState>) -> impl IntoView {
                 .into_any()
             }
         })
-    };
-    text
+    }
 }
 
 /// The queue, the database, and what runs next.

@@ -161,7 +161,12 @@ mod tests {
             icon: Icon::Plus,
         };
         let all = [command("New incident"), command("Incidents"), command("Team")];
-        let names = |text| matching(&all, text).into_iter().map(|found| found.name).collect::<Vec<_>>();
+        let names = |text| {
+            matching(&all, text)
+                .into_iter()
+                .map(|found| found.name)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(names("inc new"), ["New incident"]);
         assert_eq!(names("").len(), 3);
     }

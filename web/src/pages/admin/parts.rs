@@ -41,14 +41,9 @@ pub fn ScreenHead(#[prop(into)] title: Signal<String>, #[prop(optional)] childre
 
 /// A part of a screen under a heading of its own.
 #[component]
-pub fn Section(
-    #[prop(into)] title: String,
-    #[prop(optional, into)] text: String,
-    #[prop(optional)] id: &'static str,
-    children: Children,
-) -> impl IntoView {
+pub fn Section(#[prop(into)] title: String, #[prop(optional, into)] text: String, children: Children) -> impl IntoView {
     view! {
-        <section class="section" id=(!id.is_empty()).then_some(id)>
+        <section class="section">
             <h2>{title}</h2>
             {(!text.is_empty()).then(|| view! { <p class="hint">{text}</p> })}
             {children()}
@@ -138,7 +133,9 @@ pub fn FilterTabs(
 pub fn SearchField(#[prop(into)] label: String) -> impl IntoView {
     let location = use_location();
     let navigate = use_navigate();
-    let first = location.query.with_untracked(|query| query.get("q").unwrap_or_default());
+    let first = location
+        .query
+        .with_untracked(|query| query.get("q").unwrap_or_default());
     let search = move |text: String| {
         let mut query = location.query.get_untracked();
         query.remove("cursor");
@@ -208,5 +205,36 @@ pub fn choices<W: Copy>(
     word: fn(W) -> &'static str,
     text: fn(Locale, W) -> &'static str,
 ) -> Vec<(String, String)> {
-    all.iter().map(|one| (word(*one).into(), text(locale, *one).into())).collect()
+    all.iter()
+        .map(|one| (word(*one).into(), text(locale, *one).into()))
+        .collect()
+}
+
+/// "1,204", or "1.204", as the language writes it.
+pub fn number(locale: Locale, value: u64) -> String {
+    let mark = match locale {
+        Locale::En => ',',
+        Locale::De => '.',
+    };
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(number(Locale::En, 1_204), "1,204");
+        assert_eq!(number(Locale::De, 1_234_567), "1.234.567");
+        assert_eq!(number(Locale::En, 999), "999");
+    }
 }

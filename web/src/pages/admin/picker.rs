@@ -99,12 +99,17 @@ fn EffectRow(
         effects.update(|effects| {
             effects.retain(|effect| effect.id != id);
             if is_on {
-                effects.push(ComponentEffect { id, status: first_guess(component.effective_status) });
+                effects.push(ComponentEffect {
+                    id,
+                    status: first_guess(component.effective_status),
+                });
             }
         });
     };
     let choose = move |word: String| {
-        let Some(status) = ComponentStatus::from_word(&word) else { return };
+        let Some(status) = ComponentStatus::from_word(&word) else {
+            return;
+        };
         effects.update(|effects| {
             if let Some(effect) = effects.iter_mut().find(|effect| effect.id == id) {
                 effect.status = status;
@@ -146,7 +151,10 @@ fn EffectRow(
 }
 
 fn status_of(effects: &[ComponentEffect], id: ComponentId) -> Option<ComponentStatus> {
-    effects.iter().find(|effect| effect.id == id).map(|effect| effect.status)
+    effects
+        .iter()
+        .find(|effect| effect.id == id)
+        .map(|effect| effect.status)
 }
 
 /// Someone who ticks a healthy component means that it is not.

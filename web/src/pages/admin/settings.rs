@@ -7,10 +7,10 @@ use shared::system::TestMail;
 
 use super::account::Account;
 use super::overview::MailMode;
-use super::parts::{ScreenHead, Section, filled};
+use super::parts::{FilterTabs, ScreenHead, Section, filled, query_value};
 use super::subscribers::languages;
 use crate::api::{Versioned, use_api};
-use crate::i18n::t::admin::{common, nav, settings};
+use crate::i18n::t::admin::{account, common, nav, settings};
 use crate::i18n::use_locale;
 use crate::state::browser;
 use crate::state::page::use_pages;
@@ -22,19 +22,46 @@ use crate::ui::load::{Loader, load, loaded};
 use crate::ui::table::Table;
 use crate::ui::toast::use_toasts;
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Page,
+    Mail,
+    Pages,
+    Account,
+}
+
 #[component]
 pub fn Settings() -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
+    let word = query_value("part");
+    let part = Memo::new(
+        move |_| match (api.may(Permission::ManagePages), word.get().as_deref()) {
+            // Everyone has an account; the rest is for those who run the page.
+            (false, _) | (true, Some("account")) => Part::Account,
+            (true, Some("mail")) => Part::Mail,
+            (true, Some("pages")) => Part::Pages,
+            (true, _) => Part::Page,
+        },
+    );
+    let tabs = StoredValue::new(vec![
+        ("", settings::page(locale)),
+        ("mail", settings::mail(locale)),
+        ("pages", settings::pages(locale)),
+        ("account", account::title(locale)),
+    ]);
     view! {
         <ScreenHead title=nav::settings(locale)/>
+        <Show when=move || api.may(Permission::ManagePages)>
+            <div class="toolbar"><FilterTabs label=settings::parts(locale) name="part" choices=tabs.get_value()/></div>
+        </Show>
         <div class="settings">
-            <Show when=move || api.may(Permission::ManagePages)>
-                <PageSection/>
-                <MailSection/>
-                <PagesSection/>
-            </Show>
-            <Account/>
+            {move || match part.get() {
+                Part::Page => view! { <PageSection/> }.into_any(),
+                Part::Mail => view! { <MailSection/> }.into_any(),
+                Part::Pages => view! { <PagesSection/> }.into_any(),
+                Part::Account => view! { <Account/> }.into_any(),
+            }}
         </div>
     }
 }
@@ -118,7 +145,9 @@ fn PageForm(before: Versioned<Page>, found: Loader<Versioned<Page>>) -> impl Int
 fn TimeZoneField(form: Form, value: RwSignal<String>) -> impl IntoView {
     let locale = use_locale();
     let list = form.field_id("time-zones");
-    let zones = browser::time_zones().into_iter().map(|zone| view! { <option value=zone></option> });
+    let zones = browser::time_zones()
+        .into_iter()
+        .map(|zone| view! { <option value=zone></option> });
     view! {
         <TextField form name="time_zone" label=settings::time_zone(locale) hint=settings::time_zone_hint(locale) value list=list.clone()/>
         <datalist id=list>{zones.collect_view()}</datalist>
@@ -150,7 +179,12 @@ fn MailSection() -> impl IntoView {
     let api = use_api();
     let system = load(move || api.get_system());
     let form = Form::new();
-    let own = api.session().me.get_untracked().map(|me| me.member.email).unwrap_or_default();
+    let own = api
+        .session()
+        .me
+        .get_untracked()
+        .map(|me| me.member.email)
+        .unwrap_or_default();
     let email = RwSignal::new(own);
     let outcome = RwSignal::new(None);
     let submit = move |event: web_sys::SubmitEvent| {
@@ -167,12 +201,20 @@ fn MailSection() -> impl IntoView {
     };
     let told = move || {
         let result = outcome.get()?;
-        let text = if result.is_sent { settings::test_sent(locale) } else { settings::test_failed(locale) };
-        let class = if result.is_sent { "notice notice-good" } else { "notice notice-bad" };
+        let text = if result.is_sent {
+            settings::test_sent(locale)
+        } else {
+            settings::test_failed(locale)
+        };
+        let class = if result.is_sent {
+            "notice notice-good"
+        } else {
+            "notice notice-bad"
+        };
         Some(view! { <div class=class><p>{text}</p><p><code>{result.detail}</code></p></div> })
     };
     view! {
-        <Section id="mail" title=settings::mail(locale)>
+        <Section title=settings::mail(locale)>
             {loaded(system, |system| view! { <MailMode system/> }.into_any())}
             <form class="form" novalidate on:submit=submit>
                 <TextField form name="email" label=settings::test_to(locale) value=email kind="email" autocomplete="email" is_required=true/>
@@ -193,7 +235,12 @@ fn PagesSection() -> impl IntoView {
     let deleted = RwSignal::new(None::<Page>);
     let rows = move || {
         let heads = vec![settings::name(locale), settings::host(locale), common::actions(locale)];
-        let rows = pages.all.get().into_iter().map(|page| view! { <PageRow page deleted/> }).collect_view();
+        let rows = pages
+            .all
+            .get()
+            .into_iter()
+            .map(|page| view! { <PageRow page deleted/> })
+            .collect_view();
         view! { <Table caption=settings::pages(locale) heads>{rows}</Table> }
     };
     view! {

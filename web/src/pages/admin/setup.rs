@@ -12,6 +12,7 @@ use crate::routes::admin as href;
 use crate::state::browser;
 use crate::ui::field::TextField;
 use crate::ui::form::{Form, FormErrors, SubmitButton};
+use crate::ui::load::load;
 
 /// Names the owner and the page.
 #[component]
@@ -37,10 +38,18 @@ pub fn Setup() -> impl IntoView {
         let send = move |input: member::Setup, key| async move { api.complete_setup(&input, &key).await };
         form.submit(input, send, move |()| navigate(href::OVERVIEW, replace()));
     };
+    let state = load(move || api.get_setup());
+    let is_done = move || state.get().is_some_and(|state| !state.is_needed);
     document().set_title(setup::title(locale));
     view! {
         <main class="gate">
             <h1>{setup::title(locale)}</h1>
+            <Show when=is_done>
+                <div class="notice">
+                    <p>{setup::done(locale)}</p>
+                    <a class="button" href=href::OVERVIEW>{setup::to_console(locale)}</a>
+                </div>
+            </Show>
             <p>{setup::text(locale)}</p>
             {(!has_token).then(|| view! { <div class="notice notice-bad" role="alert"><p>{setup::no_token(locale)}</p></div> })}
             <form class="form" novalidate on:submit=submit>
@@ -97,7 +106,11 @@ pub fn NewPassword(
     #[prop(optional, into)] label: String,
 ) -> impl IntoView {
     let locale = use_locale();
-    let label = if label.is_empty() { common::password(locale).to_owned() } else { label };
+    let label = if label.is_empty() {
+        common::password(locale).to_owned()
+    } else {
+        label
+    };
     let missing = move || PASSWORD_MIN.saturating_sub(value.with(|text| text.chars().count()));
     let verdict = move || match (value.with(String::is_empty), missing()) {
         (true, _) => String::new(),

@@ -48,7 +48,13 @@ pub fn Shell() -> impl IntoView {
         are_keys_open: RwSignal::new(false),
     });
     pages.reload();
-    let failure = move || pages.error.get().map(|error| view! { <Failure error on_retry=move || pages.reload()/> });
+    let failure = move || {
+        pages
+            .error
+            .get()
+            .map(|error| view! { <Failure error on_retry=move || pages.reload()/> })
+    };
+    let page = Memo::new(move |_| pages.current_id());
     let skip = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         browser::focus("#main");
@@ -60,9 +66,8 @@ pub fn Shell() -> impl IntoView {
             <main id="main" class="main" tabindex="-1">
                 {failure}
                 // Every list is that of one page, so nothing is asked for before it is known which.
-                <Show when=move || pages.current_id().is_some()>
-                    <Screens/>
-                </Show>
+                // Another page is another set of screens: nothing of the old one may linger in a form.
+                {move || page.get().map(|_| view! { <Screens/> })}
             </main>
         </div>
         <Palette/>
@@ -115,26 +120,45 @@ pub struct Place {
 pub const PLACES: &[Place] = &[
     place(href::OVERVIEW, Icon::Overview, nav::overview, Permission::ReadConsole),
     place(href::INCIDENTS, Icon::Incident, nav::incidents, Permission::ReadConsole),
-    place(href::COMPONENTS, Icon::Components, nav::components, Permission::ReadConsole),
-    place(href::SUBSCRIBERS, Icon::Mail, nav::subscribers, Permission::ManageSubscribers),
-    place(href::DELIVERIES, Icon::Deliveries, nav::deliveries, Permission::ReadConsole),
+    place(
+        href::COMPONENTS,
+        Icon::Components,
+        nav::components,
+        Permission::ReadConsole,
+    ),
+    place(
+        href::SUBSCRIBERS,
+        Icon::Mail,
+        nav::subscribers,
+        Permission::ManageSubscribers,
+    ),
+    place(
+        href::DELIVERIES,
+        Icon::Deliveries,
+        nav::deliveries,
+        Permission::ReadConsole,
+    ),
     place(href::TEAM, Icon::Team, nav::team, Permission::ManageMembers),
     place(href::AUDIT, Icon::Audit, nav::audit, Permission::ReadAudit),
     place(href::SETTINGS, Icon::Settings, nav::settings, Permission::ReadConsole),
 ];
 
-const fn place(
-    href: &'static str,
-    icon: Icon,
-    name: fn(Locale) -> &'static str,
-    permission: Permission,
-) -> Place {
-    Place { href, icon, name, permission }
+const fn place(href: &'static str, icon: Icon, name: fn(Locale) -> &'static str, permission: Permission) -> Place {
+    Place {
+        href,
+        icon,
+        name,
+        permission,
+    }
 }
 
 /// The places that whoever is signed in may go to.
 pub fn places(api: Api) -> Vec<Place> {
-    PLACES.iter().copied().filter(|place| api.may(place.permission)).collect()
+    PLACES
+        .iter()
+        .copied()
+        .filter(|place| api.may(place.permission))
+        .collect()
 }
 
 /// The rail: on phones a bar with a button that unfolds it.
@@ -149,7 +173,12 @@ fn Rail() -> impl IntoView {
         path.track();
         is_open.set(false);
     });
-    let links = move || places(api).into_iter().map(|place| view! { <RailLink place/> }).collect_view();
+    let links = move || {
+        places(api)
+            .into_iter()
+            .map(|place| view! { <RailLink place/> })
+            .collect_view()
+    };
     view! {
         <header class="rail" data-open=move || is_open.get().to_string()>
             <div class="rail-head">
@@ -228,7 +257,12 @@ fn RailFoot() -> impl IntoView {
     let frame = expect_context::<Frame>();
     let toasts = use_toasts();
     let name = move || api.session().me.get().map(|me| me.member.name);
-    let role = move || api.session().me.get().map(|me| super::words::role(locale, me.member.role));
+    let role = move || {
+        api.session()
+            .me
+            .get()
+            .map(|me| super::words::role(locale, me.member.role))
+    };
     let leave = move |_| toasts.attempt(locale, api.delete_session(), |()| {});
     view! {
         <div class="rail-foot">

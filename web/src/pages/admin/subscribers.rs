@@ -109,7 +109,10 @@ fn Rows(list: RwSignal<SubscriberList>, filter: Memo<SubscriberFilter>) -> impl 
             subscribers::since(locale),
             common::actions(locale),
         ];
-        let rows = items.into_iter().map(|subscriber| view! { <Row subscriber/> }).collect_view();
+        let rows = items
+            .into_iter()
+            .map(|subscriber| view! { <Row subscriber/> })
+            .collect_view();
         view! { <Table caption=nav::subscribers(locale) heads>{rows}</Table> }.into_any()
     };
     view! {
@@ -126,7 +129,11 @@ fn Row(subscriber: Subscriber) -> impl IntoView {
     let is_confirmed = is_confirmed(&subscriber);
     let scope = scope(&subscriber);
     let since = subscriber.created_at;
-    let state = if is_confirmed { subscribers::confirmed(locale) } else { subscribers::unconfirmed(locale) };
+    let state = if is_confirmed {
+        subscribers::confirmed(locale)
+    } else {
+        subscribers::unconfirmed(locale)
+    };
     view! {
         <tr>
             <td><span class="row-name">{address.clone()}</span></td>
@@ -162,16 +169,25 @@ fn RowMenu(subscriber: Subscriber, address: String, is_confirmed: bool) -> impl 
 }
 
 fn address(subscriber: &Subscriber) -> String {
-    let targets = subscriber.subscriptions.iter().map(|subscription| subscription.target.as_str());
+    let targets = subscriber
+        .subscriptions
+        .iter()
+        .map(|subscription| subscription.target.as_str());
     targets.collect::<Vec<_>>().join(", ")
 }
 
 fn is_confirmed(subscriber: &Subscriber) -> bool {
-    subscriber.subscriptions.iter().any(|subscription| subscription.confirmed_at.is_some())
+    subscriber
+        .subscriptions
+        .iter()
+        .any(|subscription| subscription.confirmed_at.is_some())
 }
 
 fn scope(subscriber: &Subscriber) -> Scope {
-    subscriber.subscriptions.first().map_or_else(Scope::all, |subscription| subscription.scope.clone())
+    subscriber
+        .subscriptions
+        .first()
+        .map_or_else(Scope::all, |subscription| subscription.scope.clone())
 }
 
 /// "All components", or the names of what was chosen.
@@ -179,9 +195,15 @@ fn scope_text(locale: Locale, scope: &Scope, parts: Parts) -> String {
     if scope.is_all() {
         return subscribers::all_components(locale).into();
     }
-    let groups = parts.groups.into_iter().filter(|group| scope.groups.contains(&group.id)).map(|group| group.name);
+    let groups = parts
+        .groups
+        .into_iter()
+        .filter(|group| scope.groups.contains(&group.id))
+        .map(|group| group.name);
     let components = parts.components.into_iter();
-    let components = components.filter(|one| scope.components.contains(&one.id)).map(|one| one.name);
+    let components = components
+        .filter(|one| scope.components.contains(&one.id))
+        .map(|one| one.name);
     groups.chain(components).collect::<Vec<_>>().join(", ")
 }
 
@@ -212,7 +234,11 @@ fn AddForm() -> impl IntoView {
         let send = move |input: NewSubscriber, key| async move { api.create_subscriber(&input, &key).await };
         form.submit(input, send, move |_| {
             board.is_adding.set(false);
-            toasts.say(if is_vouched { subscribers::added(locale) } else { subscribers::added_unconfirmed(locale) });
+            toasts.say(if is_vouched {
+                subscribers::added(locale)
+            } else {
+                subscribers::added_unconfirmed(locale)
+            });
             board.list.reload();
         });
     };
@@ -231,7 +257,9 @@ fn AddForm() -> impl IntoView {
 /// The languages mails are written in, by their own names.
 pub fn languages() -> Vec<(String, String)> {
     let known = LOCALES.iter().filter_map(|tag| Locale::from_tag(tag));
-    known.map(|locale| (locale.tag().into(), locale.own_name().into())).collect()
+    known
+        .map(|locale| (locale.tag().into(), locale.own_name().into()))
+        .collect()
 }
 
 #[component]
@@ -299,11 +327,16 @@ fn Deleting() -> impl IntoView {
         }
     });
     let title = Signal::derive(move || {
-        let name = board.deleted.with(|subscriber| subscriber.as_ref().map(address)).unwrap_or_default();
+        let name = board
+            .deleted
+            .with(|subscriber| subscriber.as_ref().map(address))
+            .unwrap_or_default();
         subscribers::delete_title(locale, name)
     });
     let delete = move |()| {
-        let Some(subscriber) = board.deleted.get_untracked() else { return };
+        let Some(subscriber) = board.deleted.get_untracked() else {
+            return;
+        };
         toasts.attempt(locale, api.delete_subscriber(subscriber.id), move |()| {
             toasts.say(subscribers::deleted(locale));
             board.list.reload();

@@ -71,7 +71,12 @@ fn Rows(list: RwSignal<MemberList>) -> impl IntoView {
             team::last_seen(locale),
             common::actions(locale),
         ];
-        let rows = list.get().items.into_iter().map(|member| view! { <Row member/> }).collect_view();
+        let rows = list
+            .get()
+            .items
+            .into_iter()
+            .map(|member| view! { <Row member/> })
+            .collect_view();
         view! { <Table caption=nav::team(locale) heads>{rows}</Table> }
     };
     view! {
@@ -87,7 +92,10 @@ fn Rows(list: RwSignal<MemberList>) -> impl IntoView {
 fn Row(member: Member) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
-    let is_me = api.session().me.with_untracked(|me| me.as_ref().is_some_and(|me| me.member.id == member.id));
+    let is_me = api
+        .session()
+        .me
+        .with_untracked(|me| me.as_ref().is_some_and(|me| me.member.id == member.id));
     let state = match (member.is_active, member.is_invited) {
         (false, _) => team::disabled(locale),
         (true, true) => team::invited(locale),
@@ -122,7 +130,11 @@ fn may_change(api: Api, member: &Member) -> bool {
 /// Roles that whoever is signed in may give.
 fn roles(api: Api) -> Vec<Role> {
     let may_make_owners = untrack(|| api.may(Permission::ManageOwners));
-    Role::ALL.iter().copied().filter(|role| *role != Role::Owner || may_make_owners).collect()
+    Role::ALL
+        .iter()
+        .copied()
+        .filter(|role| *role != Role::Owner || may_make_owners)
+        .collect()
 }
 
 #[component]
@@ -137,7 +149,11 @@ fn RoleCell(member: Member, may_change: bool) -> impl IntoView {
     let (id, present) = (member.id, member.role);
     let choose = move |word: String| {
         let Some(role) = Role::from_word(&word) else { return };
-        let patch = MemberPatch { name: None, role: Some(role), is_active: None };
+        let patch = MemberPatch {
+            name: None,
+            role: Some(role),
+            is_active: None,
+        };
         leptos::task::spawn_local(async move {
             match api.update_member(id, &patch).await {
                 Ok(member) => toasts.say(team::role_changed(locale, member.name, words::role(locale, role))),
@@ -179,7 +195,8 @@ fn RowMenu(member: Member) -> impl IntoView {
     };
     view! {
         <Menu label=team::more(locale, member.name)>
-            <button type="button" on:click=new_link>{team::new_link(locale)}</button>
+            // Whoever has a password needs no link.
+            {member.is_invited.then(|| view! { <button type="button" on:click=new_link>{team::new_link(locale)}</button> })}
             {switch}
         </Menu>
     }
@@ -193,10 +210,18 @@ fn set_active(
     id: shared::MemberId,
     is_active: bool,
 ) {
-    let patch = MemberPatch { name: None, role: None, is_active: Some(is_active) };
+    let patch = MemberPatch {
+        name: None,
+        role: None,
+        is_active: Some(is_active),
+    };
     let changing = async move { api.update_member(id, &patch).await };
     toasts.attempt(locale, changing, move |member| {
-        let text = if is_active { team::was_enabled(locale, member.name) } else { team::was_disabled(locale, member.name) };
+        let text = if is_active {
+            team::was_enabled(locale, member.name)
+        } else {
+            team::was_disabled(locale, member.name)
+        };
         toasts.say(text);
         board.list.reload();
     });
@@ -277,7 +302,9 @@ fn Disabling() -> impl IntoView {
         }
     });
     let title = Signal::derive(move || {
-        let name = board.disabled.with(|member| member.as_ref().map(|member| member.name.clone()));
+        let name = board
+            .disabled
+            .with(|member| member.as_ref().map(|member| member.name.clone()));
         team::disable_title(locale, name.unwrap_or_default())
     });
     let disable = move |()| {
