@@ -143,14 +143,15 @@ mod tests {
 
     #[tokio::test]
     async fn after_five_misses_each_wait_is_twice_the_last() {
-        let cx = testing::app().await.cx;
+        let app = testing::app().await;
+        let cx = &app.cx;
         for _ in 0..6 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
         for seconds in [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
             let expected = Duration::from_secs(seconds);
-            assert_eq!(wait(&cx, "Ana@Example.org").await, Some(expected));
-            assert_eq!(wait(&cx, "bob@example.org").await, None, "others are not held up");
+            assert_eq!(wait(cx, "Ana@Example.org").await, Some(expected));
+            assert_eq!(wait(cx, "bob@example.org").await, None, "others are not held up");
             cx.clock.advance(expected);
             // Bob's account is his own story, told above: let him start afresh.
             let tx = cx.begin().await.unwrap();
@@ -160,53 +161,57 @@ mod tests {
             };
             succeed(&tx, &bob).await.unwrap();
             tx.commit(Audit::Bookkeeping).await.unwrap();
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
     }
 
     #[tokio::test]
     async fn the_right_password_lets_an_account_start_afresh() {
-        let cx = testing::app().await.cx;
+        let app = testing::app().await;
+        let cx = &app.cx;
         for _ in 0..4 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
-        let right = admit(&cx, "ana@example.org").await.unwrap();
+        let right = admit(cx, "ana@example.org").await.unwrap();
         let tx = cx.begin().await.unwrap();
         succeed(&tx, &right).await.unwrap();
         tx.commit(Audit::Bookkeeping).await.unwrap();
         for _ in 0..6 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
-        assert!(wait(&cx, "ana@example.org").await.is_some());
+        assert!(wait(cx, "ana@example.org").await.is_some());
     }
 
     #[tokio::test]
     async fn an_address_that_tries_many_accounts_has_to_wait() {
-        let cx = testing::app().await.cx;
-        let (here, neighbour) = (from(&cx, "2001:db8::1"), from(&cx, "2001:db8::2"));
+        let app = testing::app().await;
+        let cx = &app.cx;
+        let (here, neighbour) = (from(cx, "2001:db8::1"), from(cx, "2001:db8::2"));
         for number in 0..21 {
             assert_eq!(wait(&here, &format!("a{number}@example.org")).await, None);
         }
         assert!(wait(&neighbour, "b@example.org").await.is_some(), "the same customer");
-        assert_eq!(wait(&from(&cx, "2001:db8:0:1::1"), "b@example.org").await, None);
+        assert_eq!(wait(&from(cx, "2001:db8:0:1::1"), "b@example.org").await, None);
     }
 
     #[tokio::test]
     async fn a_day_later_all_is_forgotten() {
-        let cx = testing::app().await.cx;
+        let app = testing::app().await;
+        let cx = &app.cx;
         for _ in 0..6 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
         cx.clock.advance(MEMORY);
         for _ in 0..6 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
     }
 
     #[tokio::test]
     async fn tries_at_the_same_moment_are_all_counted() {
-        let cx = testing::app().await.cx;
-        let tries = (0..12).map(|_| wait(&cx, "ana@example.org"));
+        let app = testing::app().await;
+        let cx = &app.cx;
+        let tries = (0..12).map(|_| wait(cx, "ana@example.org"));
         let waits = futures::future::join_all(tries).await;
         assert_eq!(waits.iter().filter(|wait| wait.is_none()).count(), 6);
     }
