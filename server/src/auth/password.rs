@@ -36,7 +36,9 @@ pub async fn hash(password: String) -> Result<String> {
         let hash: PasswordHash = argon2()?.hash_password(password.as_bytes())?;
         Ok::<_, argon2::password_hash::Error>(hash.to_string())
     });
-    hashed.await?.map_err(|error| anyhow!("hashing a password: {error}").into())
+    hashed
+        .await?
+        .map_err(|error| anyhow!("hashing a password: {error}").into())
 }
 
 /// True if it is the password behind the hash. Without a hash the answer is no, after the same work.
@@ -97,7 +99,11 @@ mod tests {
     async fn only_the_password_that_was_hashed_is_right() {
         let stored = hash("lantern orbit velvet".into()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert!(verify("lantern orbit velvet".into(), Some(stored.clone())).await.unwrap());
+        assert!(
+            verify("lantern orbit velvet".into(), Some(stored.clone()))
+                .await
+                .unwrap()
+        );
         assert!(!verify("lantern orbit velour".into(), Some(stored)).await.unwrap());
     }
 
@@ -106,14 +112,22 @@ mod tests {
         let stored = hash("lantern orbit velvet".into()).await.unwrap();
         let head = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
         assert_eq!(head(&stored), head(NOBODY));
-        assert!(PasswordHash::new(NOBODY).is_ok(), "a hash that cannot be read would be refused at once");
+        assert!(
+            PasswordHash::new(NOBODY).is_ok(),
+            "a hash that cannot be read would be refused at once"
+        );
         assert!(!verify("anything".into(), None).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_password_made_of_the_name_is_too_weak() {
         let judged = async |password: &str| judge("password", password, "ana.silva@example.org", "Ana Silva").await;
-        for weak in ["passwordpassword", "anasilva2026", "ana.silva@example.org", "aaaaaaaaaaaaaaaa"] {
+        for weak in [
+            "passwordpassword",
+            "anasilva2026",
+            "ana.silva@example.org",
+            "aaaaaaaaaaaaaaaa",
+        ] {
             let problem = judged(weak).await.expect_err(weak).to_problem();
             assert_eq!(problem.errors[0].code, FieldCode::TooWeak, "{weak}");
         }

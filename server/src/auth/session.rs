@@ -6,7 +6,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select, Set,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select,
+    Set,
 };
 use shared::problem::Code;
 use shared::time::days;
@@ -175,7 +176,11 @@ async fn mark_rotated(tx: &Tx<'_>, row: &session::Model) -> Result<bool> {
 }
 
 fn plain(user_agent: &str) -> String {
-    user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect()
+    user_agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(USER_AGENT_MAX)
+        .collect()
 }
 
 #[cfg(test)]
@@ -226,7 +231,10 @@ mod tests {
     async fn a_disabled_member_is_nobody_at_once() {
         let app = testing::app().await;
         let (member, tokens) = signed_in(&app).await;
-        assert_eq!(actor_of(&app.cx, &tokens.access).await.unwrap().member().unwrap(), member.id);
+        assert_eq!(
+            actor_of(&app.cx, &tokens.access).await.unwrap().member().unwrap(),
+            member.id
+        );
         let mut row: member::ActiveModel = member.into();
         row.is_active = Set(false);
         row.update(&app.cx.db).await.unwrap();

@@ -46,7 +46,11 @@ pub async fn admit(cx: &Ctx, email: &str) -> Result<Try> {
         return Err(Error::RateLimited(blocked_until.since(tx.now())));
     }
     for row in rows {
-        let free = if row.key == this.account { FREE_BY_ACCOUNT } else { FREE_BY_ADDRESS };
+        let free = if row.key == this.account {
+            FREE_BY_ACCOUNT
+        } else {
+            FREE_BY_ADDRESS
+        };
         count(&tx, row, free).await?;
     }
     tx.commit(Audit::Bookkeeping).await?;
@@ -55,11 +59,16 @@ pub async fn admit(cx: &Ctx, email: &str) -> Result<Try> {
 
 /// The try was right: the account starts afresh, and the address is not blamed for it.
 pub async fn succeed(tx: &Tx<'_>, this: &Try) -> Result<()> {
-    sign_in_throttle::Entity::delete_by_id(this.account.clone()).exec(tx.conn()).await?;
+    sign_in_throttle::Entity::delete_by_id(this.account.clone())
+        .exec(tx.conn())
+        .await?;
     let Some(address) = &this.address else {
         return Ok(());
     };
-    if let Some(row) = sign_in_throttle::Entity::find_by_id(address.clone()).one(tx.conn()).await? {
+    if let Some(row) = sign_in_throttle::Entity::find_by_id(address.clone())
+        .one(tx.conn())
+        .await?
+    {
         let failures = (row.failures - 1).max(0);
         let mut row = row.into_active_model();
         row.failures = Set(failures);
@@ -71,7 +80,10 @@ pub async fn succeed(tx: &Tx<'_>, this: &Try) -> Result<()> {
 
 /// The rows of a try, made where missing, and held until the transaction ends.
 async fn lock(tx: &Tx<'_>, this: &Try) -> Result<Vec<sign_in_throttle::Model>> {
-    let keys: Vec<String> = [Some(this.account.clone()), this.address.clone()].into_iter().flatten().collect();
+    let keys: Vec<String> = [Some(this.account.clone()), this.address.clone()]
+        .into_iter()
+        .flatten()
+        .collect();
     for key in &keys {
         let row = sign_in_throttle::ActiveModel {
             key: Set(key.clone()),
@@ -83,7 +95,10 @@ async fn lock(tx: &Tx<'_>, this: &Try) -> Result<Vec<sign_in_throttle::Model>> {
         let hold = OnConflict::column(sign_in_throttle::Column::Key)
             .update_column(sign_in_throttle::Column::Key)
             .to_owned();
-        sign_in_throttle::Entity::insert(row).on_conflict(hold).exec_without_returning(tx.conn()).await?;
+        sign_in_throttle::Entity::insert(row)
+            .on_conflict(hold)
+            .exec_without_returning(tx.conn())
+            .await?;
     }
     let rows = sign_in_throttle::Entity::find()
         .filter(sign_in_throttle::Column::Key.is_in(keys))
@@ -95,7 +110,11 @@ async fn lock(tx: &Tx<'_>, this: &Try) -> Result<Vec<sign_in_throttle::Model>> {
 
 async fn count(tx: &Tx<'_>, row: sign_in_throttle::Model, free: i32) -> Result<()> {
     let is_forgotten = tx.now().since(row.updated_at) >= MEMORY;
-    let failures = if is_forgotten { 1 } else { row.failures.saturating_add(1) };
+    let failures = if is_forgotten {
+        1
+    } else {
+        row.failures.saturating_add(1)
+    };
     let mut row = row.into_active_model();
     row.failures = Set(failures);
     row.blocked_until = Set(next_try(tx.now(), failures - free));
