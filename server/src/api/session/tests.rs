@@ -103,6 +103,7 @@ async fn the_first_owner_sets_up_stays_signed_in_and_signs_out() {
     assert_eq!(gone.code, Code::Unauthenticated);
     let gone = problem(ana.post("/sessions/refresh", json!({})).await).await;
     assert_eq!(gone.code, Code::Unauthenticated);
+    assert!(gone.instance.is_some(), "the request id is in the problem");
 }
 
 #[tokio::test]
