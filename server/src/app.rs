@@ -1,5 +1,6 @@
 //! Wiring: settings to context, context to doors and workers, and a quiet end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
@@ -7,6 +8,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, Server};
 use sea_orm::{EntityTrait, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
+use crate::api::system::TestMailer;
 use crate::cli::ProcessRole;
 use crate::config::Config;
 use crate::context::{Clock, Ctx, Secrets, database};
@@ -61,12 +63,15 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
 }
 
 /// All doors of the server.
-pub fn doors(cx: &Ctx) -> impl Endpoint<Output = Response> + 'static {
+pub fn doors(cx: &Ctx) -> anyhow::Result<impl Endpoint<Output = Response> + 'static> {
     let api = api::service();
-    Route::new()
+    let mailer: TestMailer = Arc::new(Env::new(cx, Mailer::new(&cx.config)?));
+    let routes = Route::new()
         .nest("/api/v3", api)
         .nest("/", site::routes())
-        .with(Doors { cx: cx.clone() })
+        .data(mailer)
+        .with(Doors { cx: cx.clone() });
+    Ok(routes)
 }
 
 /// Answers requests until told to stop, then lets open ones end.
@@ -82,7 +87,7 @@ pub async fn serve_on(cx: Ctx, acceptor: TcpAcceptor, stop: CancellationToken) -
     }
     let watcher = tokio::spawn(watch(cx.clone(), stop.clone()));
     let served = Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(doors(&cx), stop.cancelled_owned(), Some(DRAIN))
+        .run_with_graceful_shutdown(doors(&cx)?, stop.cancelled_owned(), Some(DRAIN))
         .await;
     watcher.abort();
     Ok(served?)

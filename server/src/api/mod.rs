@@ -3,6 +3,7 @@
 mod audit;
 mod component;
 mod component_group;
+mod delivery;
 pub mod extract;
 mod incident;
 mod me;
@@ -11,6 +12,9 @@ mod page;
 mod session;
 mod setup;
 mod status;
+mod subscriber;
+mod subscription;
+pub mod system;
 
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 
@@ -54,6 +58,12 @@ type Apis = (
         me::MeApi,
         audit::AuditApi,
     ),
+    (
+        subscriber::SubscriberApi,
+        subscription::SubscriptionApi,
+        delivery::DeliveryApi,
+        system::SystemApi,
+    ),
 );
 
 /// All operations, as a service that also tells its OpenAPI document.
@@ -71,6 +81,12 @@ pub fn service() -> OpenApiService<Apis, ()> {
             member::MemberApi,
             me::MeApi,
             audit::AuditApi,
+        ),
+        (
+            subscriber::SubscriberApi,
+            subscription::SubscriptionApi,
+            delivery::DeliveryApi,
+            system::SystemApi,
         ),
     );
     OpenApiService::new(apis, "Signet", env!("CARGO_PKG_VERSION"))
