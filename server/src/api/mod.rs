@@ -3,7 +3,6 @@
 mod audit;
 mod component;
 mod component_group;
-mod delivery;
 pub mod extract;
 mod incident;
 mod me;
@@ -11,12 +10,15 @@ mod member;
 mod page;
 mod session;
 mod setup;
-mod status;
+mod delivery;
 mod subscriber;
 mod subscription;
-pub mod system;
+mod system;
+mod status;
 
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
+
+pub use system::TestMailer;
 
 pub use crate::http::problem::ApiError;
 

@@ -24,7 +24,7 @@ struct Browser<E> {
 
 fn browser(app: &App) -> Browser<impl Endpoint> {
     Browser {
-        client: TestClient::new(app::doors(&app.cx).unwrap()),
+        client: TestClient::new(app::doors(&app.cx)),
         cookie: String::new(),
         token: String::new(),
     }
