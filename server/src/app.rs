@@ -63,7 +63,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
 }
 
 /// All doors of the server.
-pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + 'static {
+pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + 'static + use<> {
     let api = api::service();
     let mailer: TestMailer = Arc::new(env.clone());
     let doors = Doors { cx: env.cx.acting(Actor::Visitor) };

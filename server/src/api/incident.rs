@@ -4,8 +4,8 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use shared::incident::{
-    Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, PreviewRecipients,
-    RecipientPreview, ReopenIncident, ResolveIncident,
+    Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident,
+    ResolveIncident,
 };
 use shared::list::{IncidentList, Order};
 use shared::{ComponentId, IncidentId, PageId};
@@ -118,20 +118,6 @@ impl IncidentApi {
     #[oai(path = "/incidents/:id/reopen", method = "post", operation_id = "reopen_incident")]
     async fn reopen(&self, cx: Caller, id: Path<IncidentId>, input: Json<ReopenIncident>) -> ApiResult<Json<Incident>> {
         Ok(Json(domain::incident::reopen(&cx, id.0, input.0).await?))
-    }
-
-    /// Count who would hear of an incident
-    #[oai(
-        path = "/incidents/preview-recipients",
-        method = "post",
-        operation_id = "preview_recipients"
-    )]
-    async fn preview_recipients(
-        &self,
-        cx: Caller,
-        input: Json<PreviewRecipients>,
-    ) -> ApiResult<Json<RecipientPreview>> {
-        Ok(Json(domain::recipients::preview(&cx, input.0).await?))
     }
 }
 

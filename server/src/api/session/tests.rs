@@ -11,6 +11,8 @@ use shared::session::Session;
 
 use super::*;
 use crate::app;
+use crate::jobs::Env;
+use crate::notify::Mailer;
 use crate::testing::{self, App};
 
 const PASSWORD: &str = "lantern orbit velvet";
@@ -22,9 +24,10 @@ struct Browser<E> {
     token: String,
 }
 
-fn browser(app: &App) -> Browser<impl Endpoint> {
+fn browser(app: &App) -> Browser<impl Endpoint + use<>> {
+    let env = Env::new(&app.cx, Mailer::new(&app.cx.config).unwrap());
     Browser {
-        client: TestClient::new(app::doors(&app.cx)),
+        client: TestClient::new(app::doors(&env)),
         cookie: String::new(),
         token: String::new(),
     }
