@@ -294,7 +294,7 @@ pub mod tests {
 
     #[test]
     fn what_operators_write_cannot_break_out() {
-        let news = news("<b>Bad</b>\r\nBcc: eve@example.org", "<script>alert(1)</script> **bold**");
+        let news = news("<b>Bad</b>\r\nBcc: eve@example.org", "**bold** <script>alert(1)</script>");
         let message = render(&letter(Content::IncidentOpened(news))).unwrap();
         assert!(!message.html.contains("<script>") && !message.html.contains("<b>Bad"));
         assert!(message.html.contains("<strong>bold</strong>") && message.html.contains("Checkout &lt;API&gt;"));
