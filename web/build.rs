@@ -17,7 +17,10 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> Result<(), Failure> {
     println!("cargo:rerun-if-changed=locales");
     println!("cargo:rerun-if-changed=build.rs");
-    let texts = LANGUAGES.map(read_language).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let texts = LANGUAGES
+        .map(read_language)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
     let mut problems = Vec::new();
     let mut code = String::new();
     module(&mut code, &mut problems, "", &texts.iter().collect::<Vec<_>>())?;
@@ -58,13 +61,7 @@ fn module(code: &mut String, problems: &mut Vec<String>, path: &str, texts: &[&V
     Ok(())
 }
 
-fn item(
-    code: &mut String,
-    problems: &mut Vec<String>,
-    path: &str,
-    key: &str,
-    texts: &[&Value],
-) -> Result<(), Failure> {
+fn item(code: &mut String, problems: &mut Vec<String>, path: &str, key: &str, texts: &[&Value]) -> Result<(), Failure> {
     let is_module = texts[0].as_object().is_some_and(|map| !map.contains_key("other"));
     if !is_module {
         return function(code, problems, path, key, texts);
@@ -91,7 +88,9 @@ fn function(
             && self::arguments(forms).iter().all(|name| arguments.contains(name))
             && self::arguments(forms).len() == arguments.len();
         if !fits {
-            problems.push(format!("{language}: {path}{key} is missing or has other forms or {{arguments}}"));
+            problems.push(format!(
+                "{language}: {path}{key} is missing or has other forms or {{arguments}}"
+            ));
         }
     }
     let sample = forms[0].get("other").cloned().unwrap_or_default();
@@ -105,10 +104,18 @@ fn function(
     }
     let is_plain = arguments.is_empty() && !is_plural;
     let result = if is_plain { "&'static str" } else { "String" };
-    writeln!(code, ") -> {result} {{ match (locale, {}) {{", if is_plural { "locale.is_one(count)" } else { "false" })?;
+    writeln!(
+        code,
+        ") -> {result} {{ match (locale, {}) {{",
+        if is_plural { "locale.is_one(count)" } else { "false" }
+    )?;
     for (language, forms) in LANGUAGES.iter().zip(&forms) {
         for (form, text) in forms {
-            let literal = if is_plain { format!("{text:?}") } else { format!("format!({text:?})") };
+            let literal = if is_plain {
+                format!("{text:?}")
+            } else {
+                format!("format!({text:?})")
+            };
             let one = if form == "one" { "true" } else { "_" };
             writeln!(code, "(Locale::{}, {one}) => {literal},", variant(language))?;
         }

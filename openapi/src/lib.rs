@@ -3,6 +3,6 @@
 //! Objects that [`shared`] knows are its types; the rest is in [`types`].
 
 // Made by a program, which has a style of its own.
-#![allow(clippy::all, clippy::pedantic, missing_docs, unused, elided_named_lifetimes, mismatched_lifetime_syntaxes)]
+#![allow(clippy::all, clippy::pedantic, missing_docs, unused, mismatched_lifetime_syntaxes)]
 
 include!(concat!(env!("OUT_DIR"), "/client.rs"));

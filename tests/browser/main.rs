@@ -1,1 +1,10 @@
+//! Stories told in a real browser against the real binary: what people see and click.
+//!
+//! Screenshots are written to `tests/browser/shots/`, in light and dark, for a phone and a desk.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod accessibility;
+mod admin_publishes_incident;
+mod browser;
+mod product;

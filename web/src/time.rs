@@ -167,9 +167,15 @@ impl Clock {
         let parts = match (days, hours, rest) {
             (0, 0, rest) => vec![t::common::time::minutes(locale, rest.max(1))],
             (0, hours, 0) => vec![t::common::time::hours(locale, hours)],
-            (0, hours, rest) => vec![t::common::time::hours(locale, hours), t::common::time::minutes(locale, rest)],
+            (0, hours, rest) => vec![
+                t::common::time::hours(locale, hours),
+                t::common::time::minutes(locale, rest),
+            ],
             (days, 0, _) => vec![t::common::time::days(locale, days)],
-            (days, hours, _) => vec![t::common::time::days(locale, days), t::common::time::hours(locale, hours)],
+            (days, hours, _) => vec![
+                t::common::time::days(locale, days),
+                t::common::time::hours(locale, hours),
+            ],
         };
         parts.join(" ")
     }
@@ -257,7 +263,10 @@ pub mod browser {
 
     /// Now, as the reader's device has it.
     pub fn now() -> Timestamp {
-        #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 are far below 2^53")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "milliseconds since 1970 are far below 2^53"
+        )]
         Timestamp::from_millis(Date::now() as i64)
     }
 
@@ -279,7 +288,9 @@ pub mod browser {
         let options = Object::new();
         Reflect::set(&options, &"timeZone".into(), &zone.into()).ok()?;
         let text = String::from(date(at).to_locale_string("sv-SE", &options));
-        let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse::<u32>().ok());
+        let mut numbers = text
+            .split(|c: char| !c.is_ascii_digit())
+            .filter_map(|part| part.parse::<u32>().ok());
         let mut next = || numbers.next();
         let (year, month, day) = (next()?, next()?, next()?);
         NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.and_hms_opt(next()?, next()?, next()?)
@@ -305,7 +316,10 @@ mod tests {
         assert_eq!(clock("Europe/Berlin").moment(at), "24 November, 00:30");
         assert_eq!(clock("America/New_York").time(at), "18:30");
         assert_eq!(clock("Mars/Olympus").time(at), "23:30");
-        assert_eq!(clock("Europe/Berlin").day_name(clock("Europe/Berlin").day_of(at)), "Tuesday, 24 November");
+        assert_eq!(
+            clock("Europe/Berlin").day_name(clock("Europe/Berlin").day_of(at)),
+            "Tuesday, 24 November"
+        );
     }
 
     #[test]

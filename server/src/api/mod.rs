@@ -1,10 +1,15 @@
 //! The JSON API, `/api/v3`: one file per resource, each handler three lines. Handlers translate; the domain decides.
 
+mod audit;
 mod component;
 mod component_group;
 pub mod extract;
 mod incident;
+mod me;
+mod member;
 mod page;
+mod session;
+mod setup;
 mod status;
 
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
@@ -42,6 +47,13 @@ type Apis = (
         component::ComponentApi,
     ),
     (incident::IncidentApi, status::StatusApi),
+    (
+        session::SessionApi,
+        setup::SetupApi,
+        member::MemberApi,
+        me::MeApi,
+        audit::AuditApi,
+    ),
 );
 
 /// All operations, as a service that also tells its OpenAPI document.
@@ -53,6 +65,13 @@ pub fn service() -> OpenApiService<Apis, ()> {
             component::ComponentApi,
         ),
         (incident::IncidentApi, status::StatusApi),
+        (
+            session::SessionApi,
+            setup::SetupApi,
+            member::MemberApi,
+            me::MeApi,
+            audit::AuditApi,
+        ),
     );
     OpenApiService::new(apis, "Signet", env!("CARGO_PKG_VERSION"))
         .summary("The API of a self-hosted status page")

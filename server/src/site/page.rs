@@ -176,23 +176,10 @@ async fn not_found(request: &Request, visit: &Visit) -> Response {
 }
 
 /// A form or its answer: made for one visitor, never kept.
-pub async fn personal(
-    request: &Request,
-    visit: &Visit,
-    path: &str,
-    status: StatusCode,
-    view: impl AsyncFnOnce(&StatusPage) -> Result<PlainView>,
-) -> Response {
-    let _ = request;
-    match make(visit, path, status, async |_, read_model| {
-        view(&read_model).await.map(PublicView::Plain)
-    })
-    .await
-    {
-        Ok(body) => Response::builder()
-            .status(status)
-            .content_type(HTML)
-            .body(body.identity),
+pub async fn personal(visit: &Visit, path: &str, status: StatusCode, view: impl AsyncFnOnce(&StatusPage) -> Result<PlainView>) -> Response {
+    let made = make(visit, path, status, async |_, read_model| view(&read_model).await.map(PublicView::Plain));
+    match made.await {
+        Ok(body) => Response::builder().status(status).content_type(HTML).body(body.identity),
         Err(error) => failed(&error),
     }
 }

@@ -41,7 +41,8 @@ fn carry_over(old: &Element, new: &Element) -> Option<()> {
     let before = old.query_selector_all("details").ok()?;
     let after = new.query_selector_all("details").ok()?;
     for (from, to) in elements(&before).zip(elements(&after)) {
-        to.toggle_attribute_with_force("open", from.has_attribute("open")).ok()?;
+        to.toggle_attribute_with_force("open", from.has_attribute("open"))
+            .ok()?;
     }
     Some(())
 }

@@ -11,10 +11,12 @@ use crate::ui::icon::Glyph;
 #[component]
 pub fn Affected(parts: Vec<PublicEffect>) -> impl IntoView {
     let locale = use_locale();
-    (!parts.is_empty()).then(|| view! {
-        <ul class="affected" aria-label=t::status::affected(locale)>
-            {parts.into_iter().map(|part| view! { <Effect part/> }).collect_view()}
-        </ul>
+    (!parts.is_empty()).then(|| {
+        view! {
+            <ul class="affected" aria-label=t::status::affected(locale)>
+                {parts.into_iter().map(|part| view! { <Effect part/> }).collect_view()}
+            </ul>
+        }
     })
 }
 

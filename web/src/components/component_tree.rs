@@ -22,14 +22,16 @@ pub fn ComponentTree(groups: Vec<PublicGroup>, components: Vec<PublicComponent>)
     let locale = use_locale();
     let (alone, branches) = tree(&groups, components);
     let is_empty = alone.is_empty() && branches.is_empty();
-    (!is_empty).then(|| view! {
-        <section aria-labelledby="components">
-            <h2 id="components">{t::status::components(locale)}</h2>
-            <div class="tree">
-                <Rows components=alone/>
-                {branches.into_iter().map(group).collect_view()}
-            </div>
-        </section>
+    (!is_empty).then(|| {
+        view! {
+            <section aria-labelledby="components">
+                <h2 id="components">{t::status::components(locale)}</h2>
+                <div class="tree">
+                    <Rows components=alone/>
+                    {branches.into_iter().map(group).collect_view()}
+                </div>
+            </section>
+        }
     })
 }
 
@@ -47,14 +49,25 @@ fn branch(root: &PublicGroup, groups: &[PublicGroup], components: &[PublicCompon
     let below = groups.iter().filter(|group| is_inside(&group.parent_id));
     Branch {
         group: root.clone(),
-        components: components.iter().filter(|one| is_inside(&one.group_id)).cloned().collect(),
+        components: components
+            .iter()
+            .filter(|one| is_inside(&one.group_id))
+            .cloned()
+            .collect(),
         groups: below.map(|group| branch(group, groups, components)).collect(),
     }
 }
 
 fn group(branch: Branch) -> AnyView {
     let Branch {
-        group: PublicGroup { id, name, description, status, .. },
+        group:
+            PublicGroup {
+                id,
+                name,
+                description,
+                status,
+                ..
+            },
         components,
         groups,
     } = branch;
@@ -77,14 +90,23 @@ fn group(branch: Branch) -> AnyView {
 
 #[component]
 fn Rows(components: Vec<PublicComponent>) -> impl IntoView {
-    (!components.is_empty()).then(|| view! {
-        <ul class="rows">{components.into_iter().map(|component| view! { <Row component/> }).collect_view()}</ul>
+    (!components.is_empty()).then(|| {
+        view! {
+            <ul class="rows">{components.into_iter().map(|component| view! { <Row component/> }).collect_view()}</ul>
+        }
     })
 }
 
 #[component]
 fn Row(component: PublicComponent) -> impl IntoView {
-    let PublicComponent { slug, name, description, link, status, .. } = component;
+    let PublicComponent {
+        slug,
+        name,
+        description,
+        link,
+        status,
+        ..
+    } = component;
     let title = match link {
         Some(address) => view! { <a href=address rel="noopener">{name}</a> }.into_any(),
         None => name.into_any(),
@@ -133,7 +155,14 @@ mod tests {
     #[test]
     fn groups_nest_and_keep_their_order() {
         let groups = [group("eu", None), group("api", Some("eu")), group("us", None)];
-        let (alone, branches) = tree(&groups, vec![component("a", Some("api")), component("b", None), component("c", Some("eu"))]);
+        let (alone, branches) = tree(
+            &groups,
+            vec![
+                component("a", Some("api")),
+                component("b", None),
+                component("c", Some("eu")),
+            ],
+        );
         assert_eq!(names(&alone), ["b"]);
         assert_eq!(branches.len(), 2);
         assert_eq!(names(&branches[0].components), ["c"]);
@@ -142,7 +171,10 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_when_a_group_is_not_public() {
-        let (alone, branches) = tree(&[group("in", Some("hidden"))], vec![component("a", Some("hidden")), component("b", Some("in"))]);
+        let (alone, branches) = tree(
+            &[group("in", Some("hidden"))],
+            vec![component("a", Some("hidden")), component("b", Some("in"))],
+        );
         assert_eq!(names(&alone), ["a"]);
         assert_eq!(names(&branches[0].components), ["b"]);
     }

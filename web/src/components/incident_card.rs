@@ -59,7 +59,11 @@ pub fn IncidentLine(
     let locale = use_locale();
     let address = use_links().to(&href::incident(&incident.id));
     let link = view! { <a href=address>{incident.title.clone()}</a> };
-    let heading = if is_deep { view! { <h4>{link}</h4> }.into_any() } else { view! { <h3>{link}</h3> }.into_any() };
+    let heading = if is_deep {
+        view! { <h4>{link}</h4> }.into_any()
+    } else {
+        view! { <h3>{link}</h3> }.into_any()
+    };
     let word = words::incident_status(locale, incident.status);
     let lasted = lasted(&incident);
     // An open incident stands in full above.

@@ -98,10 +98,7 @@ impl Icon {
                 "M7 .9a1.4 1.4 0 0 1 2 0L15.1 7a1.4 1.4 0 0 1 0 2L9 15.1a1.4 1.4 0 0 1-2 0L.9 9a1.4 1.4 0 0 1 0-2Z",
                 "M8 4.6v4M8 11.2v.1",
             ),
-            Self::MajorOutage => (
-                "M5 1h6l4 4v6l-4 4H5l-4-4V5Z",
-                "M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6",
-            ),
+            Self::MajorOutage => ("M5 1h6l4 4v6l-4 4H5l-4-4V5Z", "M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6"),
             Self::Mail => ("", "M1.8 3.5h12.4v9H1.8ZM1.8 4.2 8 8.8l6.2-4.6"),
             Self::Forward => ("", "M6 3.5 10.5 8 6 12.5"),
             Self::Back => ("", "M10 3.5 5.5 8l4.5 4.5"),
@@ -138,8 +135,14 @@ impl Icon {
 pub fn Glyph(#[prop(into)] icon: Icon) -> impl IntoView {
     let Drawing { shape, line } = icon.drawing();
     let is_cut = !shape.is_empty();
+    // What points along the text points the other way where the text runs the other way.
+    let class = if matches!(icon, Icon::Forward | Icon::Back) {
+        "icon icon-mirrored"
+    } else {
+        "icon"
+    };
     view! {
-        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <svg class=class viewBox="0 0 16 16" aria-hidden="true" focusable="false">
             <path class="icon-shape" d=shape/>
             <path class=if is_cut { "icon-cut" } else { "icon-line" } d=line/>
         </svg>

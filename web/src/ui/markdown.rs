@@ -31,7 +31,11 @@ pub fn to_plain(text: &str) -> String {
         Event::SoftBreak | Event::HardBreak | Event::End(_) => Some(" ".into()),
         _ => None,
     });
-    words.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    words
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Lets events through, changed or not at all.
@@ -114,7 +118,10 @@ fn linked<'a>(text: &CowStr<'a>) -> Vec<Event<'a>> {
 
 /// What stands before the first web address, and the address without the punctuation after it.
 fn next_address(text: &str) -> Option<(&str, &str)> {
-    let start = [text.find("https://"), text.find("http://")].into_iter().flatten().min()?;
+    let start = [text.find("https://"), text.find("http://")]
+        .into_iter()
+        .flatten()
+        .min()?;
     let (before, rest) = text.split_at(start);
     let end = rest
         .find(|c: char| c.is_whitespace() || "<>\"'`".contains(c))
@@ -130,16 +137,27 @@ mod tests {
     #[test]
     fn raw_html_becomes_text() {
         let html = to_html("Hello <script>alert(1)</script> <b onclick=x>you</b>\n\n<iframe src=x>\n</iframe>");
-        assert!(!html.contains("<script") && !html.contains("<b ") && !html.contains("<iframe"), "{html}");
+        assert!(
+            !html.contains("<script") && !html.contains("<b ") && !html.contains("<iframe"),
+            "{html}"
+        );
         assert!(html.contains("&lt;script&gt;"), "{html}");
     }
 
     #[test]
     fn links_lead_to_the_web_or_to_mail() {
-        let html = to_html("[a](https://example.org/?a=1&b=2) [b](javascript:alert(1)) [c](mailto:x@example.org) <JaVaScript:x>");
-        assert!(html.contains(r#"<a href="https://example.org/?a=1&amp;b=2" rel="nofollow noopener">a</a>"#), "{html}");
+        let html = to_html(
+            "[a](https://example.org/?a=1&b=2) [b](javascript:alert(1)) [c](mailto:x@example.org) <JaVaScript:x>",
+        );
+        assert!(
+            html.contains(r#"<a href="https://example.org/?a=1&amp;b=2" rel="nofollow noopener">a</a>"#),
+            "{html}"
+        );
         assert!(html.contains(r#"<a href="mailto:x@example.org""#), "{html}");
-        assert!(html.contains(" b ") && !html.to_lowercase().contains("href=\"javascript"), "{html}");
+        assert!(
+            html.contains(" b ") && !html.to_lowercase().contains("href=\"javascript"),
+            "{html}"
+        );
     }
 
     #[test]
@@ -152,7 +170,10 @@ mod tests {
     fn bare_addresses_become_links_without_the_full_stop() {
         let html = to_html("See https://example.org/a.");
         assert!(html.contains(">https://example.org/a</a>."), "{html}");
-        assert_eq!(to_html("`https://example.org`"), "<p><code>https://example.org</code></p>\n");
+        assert_eq!(
+            to_html("`https://example.org`"),
+            "<p><code>https://example.org</code></p>\n"
+        );
     }
 
     #[test]
@@ -163,6 +184,9 @@ mod tests {
 
     #[test]
     fn summaries_are_one_plain_line() {
-        assert_eq!(to_plain("**Slow** [API](https://x.org)\n\n* one\n* two"), "Slow API one two");
+        assert_eq!(
+            to_plain("**Slow** [API](https://x.org)\n\n* one\n* two"),
+            "Slow API one two"
+        );
     }
 }

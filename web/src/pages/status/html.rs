@@ -51,7 +51,9 @@ fn body(document: Prepared, clock: Clock) -> String {
 }
 
 fn meta(html: &mut String, document: &PublicDocument, clock: &Clock) {
-    let PublicDocument { locale, frame, view, .. } = document;
+    let PublicDocument {
+        locale, frame, view, ..
+    } = document;
     let title = headline::title(*locale, clock, frame, view);
     let description = description(*locale, frame, view);
     html.push_str("<meta charset=\"utf-8\">\n");
@@ -69,7 +71,12 @@ fn meta(html: &mut String, document: &PublicDocument, clock: &Clock) {
     named(html, "property", "og:site_name", &frame.page.name);
     named(html, "property", "og:locale", locale.tag());
     if !view.is_private() {
-        named(html, "property", "og:url", &format!("{}{}", frame.page.url, document.path));
+        named(
+            html,
+            "property",
+            "og:url",
+            &format!("{}{}", frame.page.url, document.path),
+        );
     }
 }
 
@@ -82,11 +89,17 @@ fn links(html: &mut String, document: &PublicDocument, assets: &HeadAssets) {
     favicon(html, document, assets);
     if !document.view.is_private() {
         let base = &document.frame.page.url;
-        link(html, &[("rel", "canonical"), ("href", &format!("{base}{}", document.path))]);
+        link(
+            html,
+            &[("rel", "canonical"), ("href", &format!("{base}{}", document.path))],
+        );
         for locale in Locale::ALL {
             let joint = if document.path.contains('?') { '&' } else { '?' };
             let address = format!("{base}{}{joint}lang={}", document.path, locale.tag());
-            link(html, &[("rel", "alternate"), ("hreflang", locale.tag()), ("href", &address)]);
+            link(
+                html,
+                &[("rel", "alternate"), ("hreflang", locale.tag()), ("href", &address)],
+            );
         }
     }
     if document.view.is_live() {
@@ -100,7 +113,10 @@ fn favicon(html: &mut String, document: &PublicDocument, assets: &HeadAssets) {
     let Some((_, address)) = assets.icons.iter().find(|(name, _)| name == state) else {
         return;
     };
-    let others = assets.icons.iter().map(|(name, address)| (format!("data-{name}"), address));
+    let others = assets
+        .icons
+        .iter()
+        .map(|(name, address)| (format!("data-{name}"), address));
     let others = others.collect::<Vec<_>>();
     let mut attributes = vec![
         ("rel", "icon"),
@@ -122,17 +138,29 @@ fn app(html: &mut String, assets: &HeadAssets) {
             ("data-wasm", &assets.wasm),
         ],
     );
-    let fetch = [("rel", "preload"), ("as", "fetch"), ("type", "application/wasm"), ("crossorigin", "anonymous")];
+    let fetch = [
+        ("rel", "preload"),
+        ("as", "fetch"),
+        ("type", "application/wasm"),
+        ("crossorigin", "anonymous"),
+    ];
     let mut wasm = fetch.to_vec();
     wasm.extend([("fetchpriority", "low"), ("href", assets.wasm.as_str())]);
     link(html, &wasm);
-    html.push_str(&format!("<script type=\"module\" src=\"{}\"></script>\n", escape(&assets.loader)));
+    html.push_str(&format!(
+        "<script type=\"module\" src=\"{}\"></script>\n",
+        escape(&assets.loader)
+    ));
 }
 
 /// The document itself, for the app. Inside a script nothing but `<` could end it.
 fn data(html: &mut String, document: &Prepared) {
-    let json = serde_json::to_string(document).unwrap_or_default().replace('<', "\\u003c");
-    html.push_str(&format!("<script type=\"application/json\" id=\"signet-data\">{json}</script>\n"));
+    let json = serde_json::to_string(document)
+        .unwrap_or_default()
+        .replace('<', "\\u003c");
+    html.push_str(&format!(
+        "<script type=\"application/json\" id=\"signet-data\">{json}</script>\n"
+    ));
 }
 
 /// A sentence or two for search engines and previews.
@@ -142,7 +170,10 @@ fn description(locale: Locale, frame: &Frame, view: &PublicView) -> String {
         PublicView::Incident { incident } => incident.updates.first().map(|update| to_plain(&update.message)),
         PublicView::Maintenance { maintenance } => Some(to_plain(&maintenance.message)),
         PublicView::Plain(PlainView::Subscribe { .. }) => Some(t::status::subscribe::text(locale).into()),
-        PublicView::Overview { status } => status.incidents.first().map(|first| format!("{}: {}", sentence(), first.title)),
+        PublicView::Overview { status } => status
+            .incidents
+            .first()
+            .map(|first| format!("{}: {}", sentence(), first.title)),
         _ => None,
     };
     shorten(&text.unwrap_or_else(sentence))
@@ -186,10 +217,14 @@ impl HeadAssets {
     }
 
     fn take(&mut self, tag: &str) {
-        let address = attribute(tag, "href").or_else(|| attribute(tag, "src")).unwrap_or_default();
+        let address = attribute(tag, "href")
+            .or_else(|| attribute(tag, "src"))
+            .unwrap_or_default();
         match (attribute(tag, "rel"), tag.starts_with("script")) {
             (Some("stylesheet"), _) => self.css.push(address.into()),
-            (Some("icon"), _) => self.icons.extend(icon_state(address).map(|state| (state.into(), address.into()))),
+            (Some("icon"), _) => self
+                .icons
+                .extend(icon_state(address).map(|state| (state.into(), address.into()))),
             (Some("modulepreload"), _) => {
                 self.js = address.into();
                 self.wasm = attribute(tag, "data-wasm").unwrap_or_default().into();
@@ -202,7 +237,12 @@ impl HeadAssets {
 
 /// `/assets/favicon-outage-1a2b.svg` → `outage`
 fn icon_state(address: &str) -> Option<&str> {
-    address.rsplit('/').next()?.strip_prefix("favicon-")?.split(['-', '.']).next()
+    address
+        .rsplit('/')
+        .next()?
+        .strip_prefix("favicon-")?
+        .split(['-', '.'])
+        .next()
 }
 
 /// The value of an attribute; the minifier drops quotes where it can.
@@ -261,7 +301,10 @@ mod tests {
     #[test]
     fn names_are_escaped_and_data_cannot_end_its_script() {
         let html = render(&document(history("</script><script>alert(1)")), &HeadAssets::default());
-        assert!(html.contains("<title>History: &lt;/script&gt;&lt;script&gt;alert(1) · A &amp; &lt;B&gt;</title>"), "{html}");
+        assert!(
+            html.contains("<title>History: &lt;/script&gt;&lt;script&gt;alert(1) · A &amp; &lt;B&gt;</title>"),
+            "{html}"
+        );
         assert!(!html.contains("<script>alert"), "{html}");
         assert!(html.contains(r"\u003c/script>\u003cscript>"), "{html}");
     }
@@ -277,19 +320,30 @@ mod tests {
     fn messages_become_safe_html() {
         let mut served = document(history("2026-11"));
         served.frame.page.description = Some("**Hi** <img src=x>".into());
-        let html = served.frame.page.description.clone().map(|text| crate::ui::markdown::to_html(&text));
+        let html = served
+            .frame
+            .page
+            .description
+            .clone()
+            .map(|text| crate::ui::markdown::to_html(&text));
         assert_eq!(Prepared::new(served).into_document().frame.page.description, html);
     }
 
     #[test]
     fn nothing_inline_is_written() {
         let html = render(&document(history("2026-11")), &HeadAssets::default());
-        assert!(!html.contains(" style=") && !html.contains(" onclick") && !html.contains("<style"), "{html}");
+        assert!(
+            !html.contains(" style=") && !html.contains(" onclick") && !html.contains("<style"),
+            "{html}"
+        );
     }
 
     #[test]
     fn forms_do_not_load_the_app_and_private_pages_are_not_indexed() {
         let html = render(&document(PlainView::NotFound.into()), &HeadAssets::default());
-        assert!(!html.contains("<script") && html.contains("noindex") && !html.contains("canonical"), "{html}");
+        assert!(
+            !html.contains("<script") && html.contains("noindex") && !html.contains("canonical"),
+            "{html}"
+        );
     }
 }

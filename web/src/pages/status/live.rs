@@ -12,9 +12,9 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Event, EventSource, MessageEvent};
 
 use crate::i18n::Locale;
+use crate::pages::status::Prepared;
 use crate::pages::status::headline::{self, Headline};
 use crate::pages::status::state::{News, Shown, State};
-use crate::pages::status::Prepared;
 use crate::time::{Clock, browser};
 
 /// Thousands of visitors hear of a change at once; they fetch it within this time, not in the same instant.
@@ -72,7 +72,9 @@ impl Live {
     }
 
     fn hear(&self, event: &Event) {
-        let data = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string());
+        let data = event
+            .dyn_ref::<MessageEvent>()
+            .and_then(|event| event.data().as_string());
         let change = data.and_then(|data| serde_json::from_str::<StatusChanged>(&data).ok());
         if let Some(change) = change.filter(|change| change.version > self.seen.get()) {
             self.want(change.version);
@@ -181,7 +183,11 @@ fn on(source: &EventSource, name: &str, act: impl FnMut(Event) + 'static) {
 }
 
 fn jitter() -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1500")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 1500"
+    )]
     let ms = (js_sys::Math::random() * SPREAD_MS) as u32;
     ms
 }

@@ -60,7 +60,12 @@ pub fn ManagePage(groups: Vec<PublicGroup>, components: Vec<PublicComponent>, fo
     let Some(subscription) = form.subscription else {
         return expired(locale);
     };
-    let ManagedSubscription { target, locale: language, scope, .. } = subscription;
+    let ManagedSubscription {
+        target,
+        locale: language,
+        scope,
+        ..
+    } = subscription;
     view! {
         {form.is_saved.then(|| view! { <p class="saved" role="status">{t::status::manage::saved(locale)}</p> })}
         <form class="form card card-full" method="post" action=links.to(&href::manage(&form.token))>

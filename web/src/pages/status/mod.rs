@@ -20,9 +20,9 @@ mod missing;
 mod overview;
 #[cfg(feature = "ssr")]
 mod plain;
+pub mod prepared;
 #[cfg(feature = "ssr")]
 mod scope;
-pub mod prepared;
 mod shell;
 pub mod state;
 #[cfg(feature = "ssr")]

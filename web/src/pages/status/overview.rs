@@ -86,13 +86,15 @@ pub fn Freshness(
 fn Incidents(incidents: Signal<Vec<PublicIncident>>) -> impl IntoView {
     let locale = use_locale();
     let is_empty = Memo::new(move |_| incidents.read().is_empty());
-    let list = move || view! {
-        <section class="stack" aria-labelledby="incidents">
-            <h2 id="incidents">{t::status::incidents(locale)}</h2>
-            <For each=move || incidents.get() key=|incident| (incident.id.clone(), incident.updated_at.as_millis()) let:incident>
-                <IncidentCard incident/>
-            </For>
-        </section>
+    let list = move || {
+        view! {
+            <section class="stack" aria-labelledby="incidents">
+                <h2 id="incidents">{t::status::incidents(locale)}</h2>
+                <For each=move || incidents.get() key=|incident| (incident.id.clone(), incident.updated_at.as_millis()) let:incident>
+                    <IncidentCard incident/>
+                </For>
+            </section>
+        }
     };
     move || (!is_empty.get()).then(list)
 }
@@ -100,13 +102,15 @@ fn Incidents(incidents: Signal<Vec<PublicIncident>>) -> impl IntoView {
 #[component]
 fn Maintenances(id: &'static str, heading: &'static str, list: Signal<Vec<PublicMaintenance>>) -> impl IntoView {
     let is_empty = Memo::new(move |_| list.read().is_empty());
-    let section = move || view! {
-        <section class="stack" aria-labelledby=id>
-            <h2 id=id>{heading}</h2>
-            <For each=move || list.get() key=|item| (item.id.clone(), item.updated_at.as_millis(), item.status) let:maintenance>
-                <MaintenanceCard maintenance/>
-            </For>
-        </section>
+    let section = move || {
+        view! {
+            <section class="stack" aria-labelledby=id>
+                <h2 id=id>{heading}</h2>
+                <For each=move || list.get() key=|item| (item.id.clone(), item.updated_at.as_millis(), item.status) let:maintenance>
+                    <MaintenanceCard maintenance/>
+                </For>
+            </section>
+        }
     };
     move || (!is_empty.get()).then(section)
 }
@@ -134,8 +138,12 @@ fn RecentDays(status: StatusPage) -> impl IntoView {
 fn Day(day: NaiveDate, incidents: Vec<PublicIncident>) -> impl IntoView {
     let locale = use_locale();
     let clock = use_clock();
-    let of_day = incidents.into_iter().filter(|incident| clock.day_of(incident.started_at) == day);
-    let lines = of_day.map(|incident| view! { <IncidentLine incident is_deep=true/> }).collect::<Vec<_>>();
+    let of_day = incidents
+        .into_iter()
+        .filter(|incident| clock.day_of(incident.started_at) == day);
+    let lines = of_day
+        .map(|incident| view! { <IncidentLine incident is_deep=true/> })
+        .collect::<Vec<_>>();
     let is_quiet = lines.is_empty();
     view! {
         <li class="day">
@@ -152,4 +160,20 @@ fn recent_days(clock: &Clock, now: shared::Timestamp, incidents: &[PublicInciden
     let begun = incidents.iter().map(|incident| clock.day_of(incident.started_at));
     let all = window.chain(begun).collect::<BTreeSet<_>>();
     all.into_iter().rev().collect()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::i18n::Locale;
+    use shared::Timestamp;
+
+    #[test]
+    fn a_week_is_shown_in_the_days_of_the_page() {
+        let now = Timestamp::parse("2026-11-24T23:30:00Z").unwrap();
+        let days = recent_days(&Clock::of_page(Locale::En, "Europe/Berlin", now), now, &[]);
+        let days = days.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(days.len(), 7);
+        assert_eq!([days[0].as_str(), days[6].as_str()], ["2026-11-25", "2026-11-19"]);
+    }
 }

@@ -9,7 +9,11 @@ use crate::i18n::{t, use_locale};
 
 /// Everything, or what is ticked. Fields: `scope` (`all` or `chosen`), and `group`, `component` repeated.
 #[component]
-pub fn ScopeFields(groups: Vec<PublicGroup>, components: Vec<PublicComponent>, scope: Option<PublicScope>) -> impl IntoView {
+pub fn ScopeFields(
+    groups: Vec<PublicGroup>,
+    components: Vec<PublicComponent>,
+    scope: Option<PublicScope>,
+) -> impl IntoView {
     let locale = use_locale();
     let scope = scope.unwrap_or_else(PublicScope::all);
     let is_all = scope.is_all();

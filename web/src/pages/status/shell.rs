@@ -15,10 +15,13 @@ use crate::ui::prose::Prose;
 pub fn StatusPageView(state: State) -> impl IntoView {
     let locale = use_locale();
     let is_overview = matches!(state.shown, Shown::Overview(_));
-    let is_subscribe = matches!(state.shown, Shown::Still(PublicView::Plain(PlainView::Subscribe { .. } | PlainView::Unavailable)));
+    let has_subscribe = !matches!(
+        state.shown.view(),
+        PublicView::Plain(PlainView::Subscribe { .. } | PlainView::Unavailable)
+    );
     view! {
         <a class="skip unseen" href="#content">{t::status::skip(locale)}</a>
-        <Masthead state=state.clone() has_description=is_overview has_subscribe=!is_subscribe/>
+        <Masthead state=state.clone() has_description=is_overview has_subscribe/>
         <main id="content" tabindex="-1">{content(&state)}</main>
         <Footer state/>
     }
@@ -28,7 +31,7 @@ fn content(state: &State) -> AnyView {
     match state.shown.clone() {
         Shown::Overview(status) => view! { <overview::Overview status news=state.news/> }.into_any(),
         Shown::Incident(incident) => view! { <incident::IncidentPage incident news=state.news/> }.into_any(),
-        Shown::Still(view) => still(view),
+        Shown::Still(view) => still(*view),
     }
 }
 

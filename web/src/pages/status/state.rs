@@ -23,7 +23,7 @@ pub enum Shown {
     Overview(RwSignal<StatusPage>),
     Incident(RwSignal<PublicIncident>),
     /// All others stay as they were served.
-    Still(PublicView),
+    Still(Box<PublicView>),
 }
 
 /// How fresh the document is.
@@ -94,7 +94,7 @@ impl Shown {
         match view {
             PublicView::Overview { status } => Self::Overview(RwSignal::new(status)),
             PublicView::Incident { incident } => Self::Incident(RwSignal::new(incident)),
-            other => Self::Still(other),
+            other => Self::Still(Box::new(other)),
         }
     }
 }
@@ -109,7 +109,7 @@ impl Shown {
             Self::Incident(incident) => PublicView::Incident {
                 incident: incident.get_untracked(),
             },
-            Self::Still(view) => view.clone(),
+            Self::Still(view) => view.as_ref().clone(),
         }
     }
 }
@@ -117,7 +117,8 @@ impl Shown {
 impl Links {
     /// An address of this page, with the chosen language.
     pub fn to(&self, path: &str) -> String {
-        self.chosen.map_or_else(|| path.into(), |locale| with_lang(path, locale))
+        self.chosen
+            .map_or_else(|| path.into(), |locale| with_lang(path, locale))
     }
 
     /// This document in another language.

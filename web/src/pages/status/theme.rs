@@ -13,7 +13,11 @@ const READABLE: f64 = 4.5;
 /// The style sheet for an accent of six hexadecimal digits, with or without `#`; none for anything else.
 pub fn theme_css(accent: &str) -> Option<String> {
     let accent = Colour::parse(accent.trim_start_matches('#'))?;
-    let on_accent = if accent.contrast(WHITE) >= READABLE { WHITE } else { BLACK };
+    let on_accent = if accent.contrast(WHITE) >= READABLE {
+        WHITE
+    } else {
+        BLACK
+    };
     let light = accent.towards_until_readable(Colour([0, 0, 0]), LIGHT_GROUND);
     let dark = accent.towards_until_readable(WHITE, DARK_GROUND);
     let (accent, on_accent, light, dark) = (accent.hex(), on_accent.hex(), light.hex(), dark.hex());
@@ -42,13 +46,20 @@ impl Colour {
     /// The first of 20 steps towards `end` that can be read on `ground`.
     fn towards_until_readable(self, end: Self, ground: Self) -> Self {
         let steps = (0..=20).map(|step| self.mixed(end, f64::from(step) / 20.0));
-        steps.into_iter().find(|step| step.contrast(ground) >= READABLE).unwrap_or(end)
+        steps
+            .into_iter()
+            .find(|step| step.contrast(ground) >= READABLE)
+            .unwrap_or(end)
     }
 
     fn mixed(self, other: Self, share: f64) -> Self {
         let mix = |a: u8, b: u8| (f64::from(a) * (1.0 - share) + f64::from(b) * share).round();
         let channel = |i: usize| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between two bytes"
+            )]
             let byte = mix(self.0[i], other.0[i]) as u8;
             byte
         };
@@ -64,7 +75,11 @@ impl Colour {
     fn luminance(self) -> f64 {
         let linear = |byte: u8| {
             let share = f64::from(byte) / 255.0;
-            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+            if share <= 0.04045 {
+                share / 12.92
+            } else {
+                ((share + 0.055) / 1.055).powf(2.4)
+            }
         };
         let [red, green, blue] = self.0.map(linear);
         0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -79,7 +94,11 @@ mod tests {
     fn any_colour_gives_links_that_can_be_read() {
         for accent in ["#ffdd00", "#000000", "#ffffff", "#0f766e", "#7f7f7f", "#ff0000"] {
             let css = theme_css(accent).unwrap();
-            let links = css.split("--link:").skip(1).map(|rest| Colour::parse(&rest[1..7]).unwrap()).collect::<Vec<_>>();
+            let links = css
+                .split("--link:")
+                .skip(1)
+                .map(|rest| Colour::parse(&rest[1..7]).unwrap())
+                .collect::<Vec<_>>();
             assert!(links[0].contrast(LIGHT_GROUND) >= READABLE, "{css}");
             assert!(links[1].contrast(DARK_GROUND) >= READABLE, "{css}");
         }

@@ -1,0 +1,73 @@
+//! axe-core finds nothing to complain about, on the public page and on every screen of the console, in light and dark.
+
+use std::path::PathBuf;
+
+use crate::browser::Browser;
+use crate::product::Product;
+
+const PUBLIC: &[&str] = &["/", "/history", "/subscribe", "/nowhere"];
+const CONSOLE: &[&str] = &[
+    "/admin", "/admin/incidents", "/admin/incidents/new", "/admin/components", "/admin/subscribers", "/admin/deliveries", "/admin/team",
+    "/admin/audit", "/admin/settings",
+];
+
+#[tokio::test]
+async fn axe_finds_no_violation() {
+    let product = Product::start(&["--demo"]).await;
+    let browser = Browser::start().await;
+    let mut found = Vec::new();
+    for path in PUBLIC {
+        browser.open(&format!("{}{path}", product.url)).await;
+        found.extend(violations(&browser, path).await);
+    }
+    browser.shoot("not-found").await;
+    browser.open(&product.url).await;
+    browser.shoot("demo-overview").await;
+
+    browser.open(&format!("{}/admin", product.url)).await;
+    browser.sees("Sign in").await;
+    found.extend(violations(&browser, "sign in").await);
+    browser.fill("E-mail address", "owner@demo.example").await;
+    browser.fill("Password", "lantern-orchard-velvet-9").await;
+    browser.press("Sign in").await;
+    browser.sees("Open incidents").await;
+    for path in CONSOLE {
+        browser.open(&format!("{}{path}", product.url)).await;
+        browser.find(thirtyfour::By::Css("main h1")).await;
+        until_calm(&browser).await;
+        found.extend(violations(&browser, path).await);
+        browser.shoot(&format!("demo{}", path.replace('/', "-"))).await;
+    }
+    browser.quit().await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Waits until nothing on the screen says that it is still loading.
+async fn until_calm(browser: &Browser) {
+    crate::browser::until("the screen is loaded", async || {
+        let busy = browser.driver.find_all(thirtyfour::By::Css("[aria-busy=true], .skeleton")).await.unwrap_or_default();
+        busy.is_empty()
+    })
+    .await;
+}
+
+async fn violations(browser: &Browser, screen: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for theme in ["light", "dark"] {
+        browser.dress(theme, 1280).await;
+        browser.driver.execute(axe(), Vec::new()).await.unwrap();
+        let script = "const done = arguments[0]; axe.run(document).then(r => done(r.violations.map(v => v.id + ': ' + v.help + ' ' + \
+                      v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? n.failureSummary)).join('; '))))";
+        let result = browser.driver.execute_async(script, Vec::new()).await.unwrap();
+        let lines: Vec<String> = result.convert().unwrap();
+        found.extend(lines.into_iter().map(|line| format!("{screen} ({theme}): {line}")));
+    }
+    browser.dress("light", 1280).await;
+    found
+}
+
+/// The checker, from the npm package that scripts/test.sh installs.
+fn axe() -> String {
+    let path = std::env::var_os("SIGNET_AXE").map(PathBuf::from).expect("SIGNET_AXE names axe.min.js of the npm package axe-core");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -1,0 +1,161 @@
+//! A browser of one's own, and the ways people find things in it: by their label, by what stands on a button.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+
+/// How long a person would wait before calling it broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Chromium behind a chromedriver of its own.
+pub struct Browser {
+    pub driver: WebDriver,
+    chromedriver: Child,
+    _profile: TempDir,
+}
+
+/// Waits until something is so.
+pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so().await {
+        assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} until {what}");
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+impl Browser {
+    pub async fn start() -> Self {
+        let port = crate::product::free_port();
+        let chromedriver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver on the PATH (Debian: apt-get install chromium-driver)");
+        let url = format!("http://127.0.0.1:{port}");
+        let client = reqwest::Client::new();
+        until("chromedriver answers", async || client.get(format!("{url}/status")).send().await.is_ok()).await;
+        let profile = tempfile::tempdir().unwrap();
+        let mut wishes = DesiredCapabilities::chrome();
+        let profile_argument = format!("--user-data-dir={}", profile.path().display());
+        for argument in [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=en", "--window-size=1280,900", &profile_argument,
+        ] {
+            wishes.add_arg(argument).unwrap();
+        }
+        let driver = WebDriver::new(&url, wishes).await.expect("a browser session");
+        Self { driver, chromedriver, _profile: profile }
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
+    }
+
+    /// The first element that fits, once there is one.
+    pub async fn find(&self, by: By) -> WebElement {
+        let start = Instant::now();
+        loop {
+            match self.driver.find(by.clone()).await {
+                Ok(found) => return found,
+                Err(error) if start.elapsed() > PATIENCE => panic!("no {by:?} on {}: {error}\n{}", self.address().await, self.text().await),
+                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    }
+
+    /// Fills in the field with a label.
+    pub async fn fill(&self, label: &str, value: &str) {
+        let field = self.field(label).await;
+        field.clear().await.unwrap();
+        field.send_keys(value).await.unwrap();
+    }
+
+    /// The field with a label.
+    pub async fn field(&self, label: &str) -> WebElement {
+        let label = self.find(By::XPath(format!("//label[starts-with(normalize-space(.), {})]", quoted(label)))).await;
+        match label.attr("for").await.unwrap() {
+            Some(id) => self.find(By::Id(id)).await,
+            None => label.find(By::Css("input, textarea, select")).await.unwrap(),
+        }
+    }
+
+    /// Presses the button or follows the link with a text.
+    pub async fn press(&self, text: &str) {
+        let text = quoted(text);
+        let path = format!("//*[(self::button or self::a or self::summary) and normalize-space(.) = {text} and not(@disabled)]");
+        let start = Instant::now();
+        loop {
+            for element in self.driver.find_all(By::XPath(path.clone())).await.unwrap() {
+                if element.is_displayed().await.unwrap_or(false) && element.click().await.is_ok() {
+                    return;
+                }
+            }
+            assert!(start.elapsed() < PATIENCE, "no {text} to press on {}\n{}", self.address().await, self.text().await);
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Waits until the page says something.
+    pub async fn sees(&self, text: &str) {
+        let start = Instant::now();
+        while !self.text().await.contains(text) {
+            assert!(start.elapsed() < PATIENCE, "{text:?} does not come on {}; there is\n{}", self.address().await, self.text().await);
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    pub async fn text(&self) -> String {
+        match self.driver.find(By::Tag("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    pub async fn title(&self) -> String {
+        self.driver.title().await.unwrap()
+    }
+
+    pub async fn address(&self) -> String {
+        self.driver.current_url().await.map(|url| url.to_string()).unwrap_or_default()
+    }
+
+    /// Takes pictures of what is shown: phone and desk, light and dark.
+    pub async fn shoot(&self, name: &str) {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser/shots");
+        std::fs::create_dir_all(&folder).unwrap();
+        for (theme, width) in [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)] {
+            self.dress(theme, width).await;
+            let device = if width < 500 { "phone" } else { "desk" };
+            let path = folder.join(format!("{name}-{device}-{theme}.png"));
+            self.driver.screenshot(&path).await.unwrap();
+        }
+        self.dress("light", 1280).await;
+    }
+
+    /// Sets the colour scheme and the width, as a device would.
+    pub async fn dress(&self, theme: &str, width: u32) {
+        let features = serde_json::json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+        let tools = thirtyfour::extensions::cdp::ChromeDevTools::new(self.driver.handle.clone());
+        tools.execute_cdp_with_params("Emulation.setEmulatedMedia", features).await.unwrap();
+        let height = if width < 500 { 844 } else { 900 };
+        let size = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", size).await.unwrap();
+    }
+
+    pub async fn quit(self) {
+        let Self { driver, mut chromedriver, _profile } = self;
+        let _ = driver.quit().await;
+        let _ = chromedriver.kill();
+        let _ = chromedriver.wait();
+    }
+}
+
+/// A text as XPath writes it.
+fn quoted(text: &str) -> String {
+    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
+}

@@ -1,0 +1,124 @@
+//! The whole product for one story: a database of its own, the real doors on a loopback port, a held clock, a mailbox.
+
+use std::net::TcpListener;
+
+use poem::listener::TcpAcceptor;
+use server::config::{Config, Secret};
+use server::context::{Clock, Ctx};
+use server::jobs::{self, Env};
+use server::notify::Mailer;
+use shared::access::Role;
+use tokio_util::sync::CancellationToken;
+
+use crate::client::Client;
+use crate::clock;
+use crate::db::{DatabaseKind, TestDatabase};
+use crate::mailbox::Mailbox;
+use crate::seed::Seed;
+
+/// Long, and no word that a meter of strength knows.
+pub const PASSWORD: &str = "quarry-lantern-51-Osprey";
+
+/// A running Signet.
+pub struct TestApp {
+    pub cx: Ctx,
+    pub clock: Clock,
+    pub base: String,
+    pub database: TestDatabase,
+    env: Env,
+    mailbox: Mailbox,
+    stop: CancellationToken,
+}
+
+/// Tells a story on a kind of database; used by [`crate::on_every_database!`].
+pub fn tell<F: Future<Output = ()>>(kind: DatabaseKind, story: impl FnOnce(TestApp) -> F) {
+    if !DatabaseKind::all().contains(&kind) {
+        eprintln!("not told: SIGNET_TEST_DATABASES leaves {} out", kind.word());
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async { story(TestApp::start_on(kind).await).await });
+}
+
+impl TestApp {
+    /// On SQLite, for stories in which the database does not matter.
+    pub async fn start() -> Self {
+        Self::start_on(DatabaseKind::Sqlite).await
+    }
+
+    pub async fn start_on(kind: DatabaseKind) -> Self {
+        Self::start_with(kind, |_| {}).await
+    }
+
+    /// With settings of the story's own.
+    pub async fn start_with(kind: DatabaseKind, change: impl FnOnce(&mut Config)) -> Self {
+        let database = TestDatabase::create(kind).await;
+        let mailbox = Mailbox::start();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket that does not block");
+        let address = listener.local_addr().expect("an address");
+
+        let mut config = config(&database, &mailbox);
+        config.http.listen = address;
+        change(&mut config);
+        let clock = clock::held();
+        let cx = server::app::start(config, clock.clone()).await.expect("a server that starts");
+        let env = Env::new(&cx, Mailer::new(&cx.config).expect("a mailer"));
+
+        let stop = CancellationToken::new();
+        let acceptor = TcpAcceptor::from_std(listener).expect("an open port");
+        tokio::spawn(server::app::serve_on(cx.clone(), acceptor, stop.clone()));
+        Self { cx, clock, base: format!("http://{address}"), database, env, mailbox, stop }
+    }
+
+    /// Does the work that is due by the held clock, and what comes of it. How much it was.
+    pub async fn run_jobs(&self) -> u64 {
+        jobs::run_jobs(&self.env).await.expect("jobs that can be claimed")
+    }
+
+    pub const fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// Sets the scene.
+    pub fn seed(&self) -> Seed {
+        Seed::new(&self.cx)
+    }
+
+    /// Someone nobody knows.
+    pub fn visitor(&self) -> Client {
+        Client::stranger(&self.base)
+    }
+
+    /// The owner, signed in just now.
+    pub async fn admin(&self) -> Client {
+        self.member(Role::Owner).await
+    }
+
+    /// Someone with a role, signed in just now.
+    pub async fn member(&self, role: Role) -> Client {
+        let email = format!("{role}@example.org");
+        let added = server::domain::member::add_with_password(
+            &self.cx.as_system("test"), &email, "Ana Silva", role, PASSWORD.to_owned(),
+        );
+        // The second time in a story the member is there already, and signing in tells.
+        drop(added.await);
+        self.visitor().sign_in(&email, PASSWORD).await.expect("a sign-in")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn config(database: &TestDatabase, mailbox: &Mailbox) -> Config {
+    let mut config = Config::defaults().expect("the defaults");
+    config.data_dir = database.folder.path().to_path_buf();
+    config.database.url = Secret::new(database.url.clone());
+    config.database.max_connections = 8;
+    config.mail.smtp_url = Secret::new(mailbox.url());
+    config.mail.from = "status@example.org".into();
+    config
+}
