@@ -250,6 +250,11 @@ impl Api {
         self.exchange(call).await?.parse()
     }
 
+    /// As [`Api::ask`], where all that matters is that it was done.
+    pub(super) async fn tell(self, call: Call) -> ApiResult<()> {
+        self.exchange(call).await.map(|_| ())
+    }
+
     /// As [`Api::ask`], for things that have a version.
     pub(super) async fn ask_versioned<T: DeserializeOwned>(self, call: Call) -> ApiResult<Versioned<T>> {
         let answer = self.exchange(call).await?;
