@@ -30,7 +30,7 @@ redis_answers() { [ "$(redis-cli -h 127.0.0.1 -p "$1" ping 2>/dev/null)" = PONG 
 
 postgres_service() {
     local role port programs as=()
-    packages postgresql-client
+    have psql || packages postgresql-client
     for role in root postgres; do
         if postgres_answers "postgres://$role@127.0.0.1:5432/postgres"; then
             export SIGNET_TEST_POSTGRES_URL="postgres://$role@127.0.0.1:5432/postgres"
@@ -58,7 +58,7 @@ postgres_service() {
 
 mysql_service() {
     local port as=()
-    packages mariadb-client
+    have mariadb || packages mariadb-client
     if mysql_answers 3306; then
         export SIGNET_TEST_MYSQL_URL=mysql://root@127.0.0.1:3306/mysql
         return
@@ -77,7 +77,7 @@ mysql_service() {
 
 redis_service() {
     local port
-    packages redis-tools
+    have redis-cli || packages redis-tools
     if redis_answers 6379; then
         export SIGNET_TEST_REDIS_URL=redis://127.0.0.1:6379
         return
