@@ -12,7 +12,9 @@ pub mod domain;
 pub mod entity;
 pub mod error;
 pub mod http;
+pub mod jobs;
 pub mod metrics;
+pub mod notify;
 pub mod site;
 #[cfg(test)]
 mod testing;

@@ -1,5 +1,15 @@
-//! One binary, so that it links once: stories by resource, then the tests of the house itself.
+//! Stories at the doors people use, on every database, and the tests of the house itself.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod authz_coverage;
+mod bad_input;
+mod component;
 mod floors;
+mod incident;
 mod locales;
 mod migrations;
+mod openapi_drift;
+mod public_page;
+mod subscribers;
+mod wire_agreement;

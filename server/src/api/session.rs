@@ -126,36 +126,4 @@ fn is_on_this_machine(public_url: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(public_url: &str) -> Config {
-        let mut config = Config::defaults().unwrap();
-        config.http.public_url = public_url.into();
-        config
-    }
-
-    #[test]
-    fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
-        let sent = cookie(&at("https://status.example.org"), "abc");
-        for part in ["signet_refresh=abc", "HttpOnly", "SameSite=Strict", "Path=/api/v3/sessions", "Secure", "Max-Age=2592000"] {
-            assert!(sent.contains(part), "{part} is not in {sent}");
-        }
-    }
-
-    #[test]
-    fn on_ones_own_machine_the_cookie_works_without_https() {
-        for url in ["http://localhost:8000", "http://127.0.0.1:8000", ""] {
-            assert!(!cookie(&at(url), "abc").contains("Secure"), "{url}");
-        }
-        for url in ["http://localhost.example.org", "http://status.example.org", "https://localhost"] {
-            assert!(cookie(&at(url), "abc").contains("Secure"), "{url}");
-        }
-    }
-
-    #[test]
-    fn signing_out_takes_the_cookie_back() {
-        let sent = cookie(&at(""), "");
-        assert!(sent.starts_with("signet_refresh=;") && sent.contains("Max-Age=0"), "{sent}");
-    }
-}
+mod tests;

@@ -4,7 +4,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    Set,
 };
 use shared::access::{Permission, Role};
 use shared::list::{MemberList, Order};
@@ -66,13 +67,8 @@ pub async fn create(cx: &Ctx, input: NewMember) -> Result<Invitation> {
 }
 
 /// Adds someone with a password, for the command line.
-pub async fn add_with_password(cx: &Ctx, email: &str, name: &str, role: Role, chosen: String) -> Result<Member> {
+pub async fn add_with_password(cx: &Ctx, input: NewMember, chosen: String) -> Result<Member> {
     cx.actor.require(Permission::ManageMembers)?;
-    let input = NewMember {
-        email: email.to_owned(),
-        name: name.to_owned(),
-        role,
-    };
     let mut check = Check::default();
     input.check(&mut check);
     check_password(&mut check, "password", &chosen);

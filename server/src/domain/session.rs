@@ -149,7 +149,7 @@ mod tests {
     use std::time::Duration;
 
     use shared::access::Role;
-    use shared::member::MemberPatch;
+    use shared::member::{Member, MemberPatch, NewMember};
 
     use super::*;
     use crate::domain::{audit, member as members, paging::Paging};
@@ -157,12 +157,20 @@ mod tests {
 
     const PASSWORD: &str = "lantern orbit velvet";
 
+    async fn add(app: &App, email: &str, role: Role) -> Member {
+        let input = NewMember {
+            email: email.into(),
+            name: "Ana Silva".into(),
+            role,
+        };
+        members::add_with_password(&app.as_system("command line"), input, PASSWORD.into())
+            .await
+            .unwrap()
+    }
+
     async fn with_ana() -> App {
         let app = testing::app().await;
-        let system = app.as_system("command line");
-        members::add_with_password(&system, "ana@example.org", "Ana Silva", Role::Owner, PASSWORD.into())
-            .await
-            .unwrap();
+        add(&app, "ana@example.org", Role::Owner).await;
         app
     }
 
@@ -197,9 +205,7 @@ mod tests {
     async fn unknown_wrong_and_disabled_get_the_same_answer() {
         let app = with_ana().await;
         let system = app.as_system("test");
-        let bob = members::add_with_password(&system, "bob@example.org", "Bob", Role::Viewer, PASSWORD.into())
-            .await
-            .unwrap();
+        let bob = add(&app, "bob@example.org", Role::Viewer).await;
         let off = MemberPatch {
             name: None,
             role: None,

@@ -20,3 +20,23 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<Model> for shared::delivery::Attempt {
+    fn from(row: Model) -> Self {
+        let Model {
+            id,
+            delivery_id: _,
+            outcome,
+            detail,
+            duration_ms,
+            created_at,
+        } = row;
+        Self {
+            id,
+            outcome,
+            detail,
+            duration_ms,
+            created_at,
+        }
+    }
+}

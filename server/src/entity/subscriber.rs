@@ -18,3 +18,26 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// As operators see it.
+    pub fn into_subscriber(
+        self,
+        subscriptions: Vec<shared::subscriber::Subscription>,
+    ) -> shared::subscriber::Subscriber {
+        let Self {
+            id,
+            page_id,
+            locale,
+            created_at,
+            updated_at: _,
+        } = self;
+        shared::subscriber::Subscriber {
+            id,
+            page_id,
+            locale,
+            subscriptions,
+            created_at,
+        }
+    }
+}

@@ -37,3 +37,28 @@ impl Related<super::subscriber::Entity> for Entity {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// As operators see it.
+    pub fn into_subscription(self, scope: shared::subscriber::Scope) -> shared::subscriber::Subscription {
+        let Self {
+            id,
+            page_id: _,
+            subscriber_id: _,
+            channel,
+            target,
+            follows_all: _,
+            confirmed_at,
+            confirmation_sent_at: _,
+            created_at: _,
+            updated_at: _,
+        } = self;
+        shared::subscriber::Subscription {
+            id,
+            channel,
+            target,
+            scope,
+            confirmed_at,
+        }
+    }
+}

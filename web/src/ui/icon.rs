@@ -135,8 +135,14 @@ impl Icon {
 pub fn Glyph(#[prop(into)] icon: Icon) -> impl IntoView {
     let Drawing { shape, line } = icon.drawing();
     let is_cut = !shape.is_empty();
+    // What points along the text points the other way where the text runs the other way.
+    let class = if matches!(icon, Icon::Forward | Icon::Back) {
+        "icon icon-mirrored"
+    } else {
+        "icon"
+    };
     view! {
-        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <svg class=class viewBox="0 0 16 16" aria-hidden="true" focusable="false">
             <path class="icon-shape" d=shape/>
             <path class=if is_cut { "icon-cut" } else { "icon-line" } d=line/>
         </svg>

@@ -25,7 +25,7 @@ const NOTHING: MemberPatch = MemberPatch {
 };
 
 async fn add(app: &App, email: &str, role: Role) -> Member {
-    add_with_password(&app.as_system("command line"), email, "Ana Silva", role, PASSWORD.into())
+    add_with_password(&app.as_system("command line"), new(email, role), PASSWORD.into())
         .await
         .unwrap()
 }

@@ -1,0 +1,205 @@
+//! Who should hear of an event: confirmed subscriptions that follow everything, or name an affected component or a
+//! group it stands in, however deep.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
+};
+use shared::access::Permission;
+use shared::event::Event;
+use shared::incident::{PreviewRecipients, RecipientPreview};
+use shared::subscriber::Channel;
+use shared::{ComponentGroupId, ComponentId, EventId, IncidentId, PageId, SubscriptionId, Timestamp, Validate};
+
+use super::page;
+use crate::context::Ctx;
+use crate::entity::{component, component_group, event, incident_component, subscription, subscription_scope};
+use crate::error::Result;
+
+/// Those an event concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audience {
+    page: PageId,
+    who: Who,
+    /// Those who came later have not missed it; they have not asked for it.
+    confirmed_by: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Who {
+    /// Everyone on the page.
+    All,
+    /// Those who follow everything, or any of these.
+    Followers {
+        components: Vec<ComponentId>,
+        groups: Vec<ComponentGroupId>,
+    },
+}
+
+/// Those who should hear of an event, if there is such an event.
+pub async fn of_event(cx: &Ctx, id: EventId) -> Result<Option<Audience>> {
+    let Some(row) = event::Entity::find_by_id(id).one(&cx.db).await? else {
+        return Ok(None);
+    };
+    let what: Event = serde_json::from_str(&row.payload).map_err(anyhow::Error::from)?;
+    let components = match what {
+        Event::IncidentOpened { incident, .. }
+        | Event::IncidentUpdated { incident, .. }
+        | Event::IncidentResolved { incident, .. } => affected(cx, incident).await?,
+        Event::ComponentStatusChanged { component, .. } => vec![component],
+    };
+    let audience = concerned(&cx.db, row.page_id, components, row.created_at).await?;
+    Ok(Some(audience))
+}
+
+async fn affected(cx: &Ctx, incident: IncidentId) -> Result<Vec<ComponentId>> {
+    let ids = incident_component::Entity::find()
+        .select_only()
+        .column(incident_component::Column::ComponentId)
+        .filter(incident_component::Column::IncidentId.eq(incident))
+        .into_tuple()
+        .all(&cx.db)
+        .await?;
+    Ok(ids)
+}
+
+/// How many would hear of an incident with these components.
+pub async fn preview(cx: &Ctx, input: PreviewRecipients) -> Result<RecipientPreview> {
+    cx.actor.require(Permission::ManageIncidents)?;
+    input.validate()?;
+    let page = page::resolve(cx, input.page_id).await?.id;
+    let audience = concerned(&cx.db, page, input.components, cx.clock.now()).await?;
+    let email = audience
+        .subscriptions()
+        .filter(subscription::Column::Channel.eq(Channel::Email))
+        .count(&cx.db)
+        .await?;
+    Ok(RecipientPreview { email })
+}
+
+/// What is about no component in particular is for all.
+async fn concerned(
+    conn: &impl ConnectionTrait,
+    page: PageId,
+    components: Vec<ComponentId>,
+    confirmed_by: Timestamp,
+) -> Result<Audience> {
+    let who = if components.is_empty() {
+        Who::All
+    } else {
+        let groups = groups_above(conn, page, &components).await?;
+        Who::Followers { components, groups }
+    };
+    Ok(Audience {
+        page,
+        who,
+        confirmed_by,
+    })
+}
+
+async fn groups_above(
+    conn: &impl ConnectionTrait,
+    page: PageId,
+    components: &[ComponentId],
+) -> Result<Vec<ComponentGroupId>> {
+    let nearest: Vec<Option<ComponentGroupId>> = component::Entity::find()
+        .select_only()
+        .column(component::Column::GroupId)
+        .filter(component::Column::Id.is_in(components.to_vec()))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let parents: Vec<(ComponentGroupId, Option<ComponentGroupId>)> = component_group::Entity::find()
+        .select_only()
+        .columns([component_group::Column::Id, component_group::Column::ParentId])
+        .filter(component_group::Column::PageId.eq(page))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(with_ancestors(nearest.into_iter().flatten(), &parents.into_iter().collect()))
+}
+
+/// The groups and all they stand in. A ring of groups, which no rule lets in, ends where it began.
+fn with_ancestors(
+    groups: impl Iterator<Item = ComponentGroupId>,
+    parents: &HashMap<ComponentGroupId, Option<ComponentGroupId>>,
+) -> Vec<ComponentGroupId> {
+    let mut found = HashSet::new();
+    for group in groups {
+        let mut next = Some(group);
+        while let Some(group) = next.filter(|group| found.insert(*group)) {
+            next = parents.get(&group).copied().flatten();
+        }
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_unstable();
+    found
+}
+
+impl Audience {
+    /// The next `limit` subscriptions after one, by number.
+    pub async fn batch(
+        &self,
+        conn: &impl ConnectionTrait,
+        after: SubscriptionId,
+        limit: u64,
+    ) -> Result<Vec<(SubscriptionId, Channel)>> {
+        let rows = self
+            .subscriptions()
+            .select_only()
+            .columns([subscription::Column::Id, subscription::Column::Channel])
+            .filter(subscription::Column::Id.gt(after))
+            .order_by_asc(subscription::Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(conn)
+            .await?;
+        Ok(rows)
+    }
+
+    fn subscriptions(&self) -> Select<subscription::Entity> {
+        let confirmed = subscription::Entity::find()
+            .filter(subscription::Column::PageId.eq(self.page))
+            .filter(subscription::Column::ConfirmedAt.lte(self.confirmed_by));
+        match &self.who {
+            Who::All => confirmed,
+            Who::Followers { components, groups } => confirmed.filter(follows(components, groups)),
+        }
+    }
+}
+
+fn follows(components: &[ComponentId], groups: &[ComponentGroupId]) -> Condition {
+    let named = subscription_scope::Entity::find()
+        .select_only()
+        .column(subscription_scope::Column::SubscriptionId)
+        .filter(
+            Condition::any()
+                .add(subscription_scope::Column::ComponentId.is_in(components.to_vec()))
+                .add(subscription_scope::Column::GroupId.is_in(groups.to_vec())),
+        )
+        .into_query();
+    Condition::any()
+        .add(subscription::Column::FollowsAll.eq(true))
+        .add(subscription::Column::Id.in_subquery(named))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_brings_all_it_stands_in() {
+        let id = ComponentGroupId;
+        let parents = HashMap::from([(id(1), None), (id(2), Some(id(1))), (id(3), Some(id(2))), (id(9), None)]);
+        assert_eq!(with_ancestors([id(3)].into_iter(), &parents), [id(1), id(2), id(3)]);
+    }
+
+    #[test]
+    fn a_ring_of_groups_ends() {
+        let id = ComponentGroupId;
+        let parents = HashMap::from([(id(1), Some(id(2))), (id(2), Some(id(1)))]);
+        assert_eq!(with_ancestors([id(1)].into_iter(), &parents), [id(1), id(2)]);
+    }
+}

@@ -1,0 +1,98 @@
+//! Background work: what the outbox asks for, one file per job. Every job looks before it acts and may run twice.
+//!
+//! [`queue`] keeps the table, [`worker`] lets apalis drive [`dispatch`], [`schedule`] adds what is due again and again.
+
+mod deliver;
+mod fan_out;
+mod letter;
+mod purge;
+pub mod queue;
+pub mod schedule;
+mod send_confirmation;
+mod send_invitation;
+mod test_mail;
+pub mod worker;
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::context::{Ctx, Job};
+use crate::domain;
+use crate::notify::Mailer;
+
+/// What jobs are handed. Cheap to clone.
+#[derive(Clone)]
+pub struct Env {
+    pub cx: Ctx,
+    pub mailer: Mailer,
+    /// Long jobs look at it between two steps.
+    stopping: CancellationToken,
+}
+
+/// Why a job was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobError {
+    /// It may work later.
+    Retry(String),
+    /// It will never work; a person has to look.
+    Fail(String),
+}
+
+impl JobError {
+    /// For `map_err`: it may work later.
+    pub fn retry(reason: impl Display) -> Self {
+        Self::Retry(reason.to_string())
+    }
+
+    /// For `map_err`: it will never work.
+    pub fn fail(reason: impl Display) -> Self {
+        Self::Fail(reason.to_string())
+    }
+}
+
+impl Env {
+    pub fn new(cx: &Ctx, mailer: Mailer) -> Self {
+        Self {
+            cx: cx.as_system("jobs"),
+            mailer,
+            stopping: CancellationToken::new(),
+        }
+    }
+
+    fn stopping_with(self, stopping: CancellationToken) -> Self {
+        Self { stopping, ..self }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+
+    fn poll_interval(&self) -> Duration {
+        Duration::from_millis(self.cx.config.jobs.poll_ms)
+    }
+}
+
+/// The one place that knows who does what.
+pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
+    match job {
+        Job::FanOut { event } => fan_out::run(env, event).await,
+        Job::Deliver => deliver::run(env).await,
+        Job::SendConfirmation { subscription } => send_confirmation::run(env, subscription).await,
+        Job::SendInvitation { email, name, url } => send_invitation::run(env, &email, &name, &url).await,
+        Job::SweepStatus => domain::maintenance::sweep(&env.cx).await.map_err(JobError::retry),
+        Job::Purge => purge::run(env).await,
+    }
+}
+
+/// Runs all that is due by the context's clock, and what comes of it, one after the other. For tests and commands.
+pub async fn run_jobs(env: &Env) -> anyhow::Result<u64> {
+    schedule::tick(&env.cx).await?;
+    let mut done = 0;
+    while let Some(claim) = queue::claim(&env.cx, queue::Lane::All, 1).await?.pop() {
+        worker::perform_held(env, &claim).await?;
+        done += 1;
+    }
+    Ok(done)
+}

@@ -1,0 +1,304 @@
+//! Writing a message: plain data and a template become a subject, a text and HTML.
+
+use std::sync::LazyLock;
+
+use chrono_tz::Tz;
+use minijinja::value::Kwargs;
+use minijinja::{AutoEscape, Environment, State, context};
+use serde::Serialize;
+use shared::Timestamp;
+use shared::component::ComponentStatus;
+use shared::status_page::{PublicIncident, PublicPage, PublicUpdate};
+
+use super::words;
+
+/// A message on its way to one person.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// The language it is written in.
+    pub locale: String,
+    /// The page it speaks for.
+    pub page: PublicPage,
+    /// The secret of the receiver's own links, if they are a subscriber.
+    pub token: Option<String>,
+    pub content: Content,
+}
+
+/// What it says.
+#[derive(Debug, Clone)]
+pub enum Content {
+    IncidentOpened(News),
+    IncidentUpdated(News),
+    IncidentResolved(News),
+    ComponentStatusChanged {
+        component: String,
+        from: ComponentStatus,
+        to: ComponentStatus,
+        at: Timestamp,
+    },
+    /// Please confirm that you want our mails.
+    Confirm,
+    /// Someone asked for mails you get already.
+    AlreadySubscribed,
+    /// You are invited to the console.
+    Invitation { name: String, url: String },
+    /// Mail works.
+    Test { at: Timestamp },
+}
+
+/// An incident and the entry of its timeline that is news.
+#[derive(Debug, Clone, Serialize)]
+pub struct News {
+    pub incident: PublicIncident,
+    pub update: PublicUpdate,
+}
+
+/// A message, ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+impl Content {
+    /// The word its texts are found under.
+    const fn key(&self) -> &'static str {
+        match self {
+            Self::IncidentOpened(_) => "incident_opened",
+            Self::IncidentUpdated(_) => "incident_updated",
+            Self::IncidentResolved(_) => "incident_resolved",
+            Self::ComponentStatusChanged { .. } => "component_status_changed",
+            Self::Confirm => "confirm",
+            Self::AlreadySubscribed => "already_subscribed",
+            Self::Invitation { .. } => "invitation",
+            Self::Test { .. } => "test",
+        }
+    }
+
+    /// Incidents share a template, and so do messages that are one sentence and a button.
+    const fn template(&self) -> &'static str {
+        match self {
+            Self::IncidentOpened(_) | Self::IncidentUpdated(_) | Self::IncidentResolved(_) => "incident",
+            Self::ComponentStatusChanged { .. } => "component",
+            Self::Confirm | Self::AlreadySubscribed | Self::Invitation { .. } | Self::Test { .. } => "note",
+        }
+    }
+
+    fn values(&self, letter: &Letter) -> minijinja::Value {
+        let page_url = &letter.page.url;
+        let token = letter.token.as_deref().unwrap_or_default();
+        match self {
+            Self::IncidentOpened(news) | Self::IncidentUpdated(news) | Self::IncidentResolved(news) => context! {
+                title => news.incident.title,
+                incident => news.incident,
+                update => news.update,
+                message_html => web::ui::markdown::to_html(&news.update.message),
+                action_url => format!("{page_url}/incidents/{}", news.incident.id),
+            },
+            Self::ComponentStatusChanged { component, from, to, at } => context! {
+                title => component, component, from, to, at, action_url => page_url,
+            },
+            Self::Confirm => context! { action_url => format!("{page_url}/confirm/{token}") },
+            Self::AlreadySubscribed => context! { action_url => format!("{page_url}/manage/{token}") },
+            Self::Invitation { name, url } => context! { name, action_url => url },
+            Self::Test { at } => context! { at, action_url => page_url },
+        }
+    }
+}
+
+/// Writes a letter.
+pub fn render(letter: &Letter) -> anyhow::Result<Message> {
+    let content = &letter.content;
+    let base = context! {
+        locale => letter.locale,
+        page => letter.page,
+        key => content.key(),
+        // Only mails that come again offer to stop them.
+        token => letter.token.as_ref().filter(|_| comes_again(content)),
+    };
+    let values = context! { ..content.values(letter), ..base };
+    let write = |name: String| -> anyhow::Result<String> { Ok(TEMPLATES.get_template(&name)?.render(&values)?) };
+    let subject = write("subject.txt".into())?;
+    Ok(Message {
+        // One line, whatever a title holds.
+        subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
+        text: write(format!("{}.txt", content.template()))?,
+        html: write(format!("{}.html", content.template()))?,
+    })
+}
+
+const fn comes_again(content: &Content) -> bool {
+    match content {
+        Content::IncidentOpened(_)
+        | Content::IncidentUpdated(_)
+        | Content::IncidentResolved(_)
+        | Content::ComponentStatusChanged { .. } => true,
+        Content::Confirm | Content::AlreadySubscribed | Content::Invitation { .. } | Content::Test { .. } => false,
+    }
+}
+
+// The templates are part of the program; a test renders each.
+#[allow(clippy::expect_used)]
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+    templates.set_trim_blocks(true);
+    templates.set_lstrip_blocks(true);
+    templates.add_function("say", |state: &State, key: &str, values: Kwargs| {
+        words::say(&text_of(state, "locale"), key, &values)
+    });
+    templates.add_filter("local", |state: &State, at: String| local_time(&at, &time_zone(state)));
+    for (name, source) in SOURCES {
+        templates.add_template(name, source).expect("a template that parses");
+    }
+    templates
+});
+
+const SOURCES: &[(&str, &str)] = &[
+    ("layout.html", include_str!("../../templates/mail/layout.html.j2")),
+    ("parts.html", include_str!("../../templates/mail/parts.html.j2")),
+    ("footer.txt", include_str!("../../templates/mail/footer.txt.j2")),
+    ("subject.txt", include_str!("../../templates/mail/subject.txt.j2")),
+    ("incident.txt", include_str!("../../templates/mail/incident.txt.j2")),
+    ("incident.html", include_str!("../../templates/mail/incident.html.j2")),
+    ("component.txt", include_str!("../../templates/mail/component.txt.j2")),
+    ("component.html", include_str!("../../templates/mail/component.html.j2")),
+    ("note.txt", include_str!("../../templates/mail/note.txt.j2")),
+    ("note.html", include_str!("../../templates/mail/note.html.j2")),
+];
+
+fn text_of(state: &State, name: &str) -> String {
+    state.lookup(name).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn time_zone(state: &State) -> String {
+    let zone = state.lookup("page").and_then(|page| page.get_attr("time_zone").ok());
+    zone.and_then(|zone| zone.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// `2026-11-24 04:00 CET`: readable in every language.
+fn local_time(at: &str, zone: &str) -> String {
+    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    match Timestamp::parse(at) {
+        Ok(at) => at.to_utc().with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string(),
+        Err(_) => at.to_owned(),
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use shared::incident::{Impact, IncidentStatus};
+    use shared::status_page::PublicEffect;
+
+    use super::*;
+
+    fn at() -> Timestamp {
+        Timestamp::parse("2026-11-24T03:00:00Z").unwrap()
+    }
+
+    pub fn letter(content: Content) -> Letter {
+        let page = PublicPage {
+            id: "p".into(),
+            name: "Example & Sons".into(),
+            description: None,
+            website_url: None,
+            url: "https://status.example.org".into(),
+            locale: "en".into(),
+            time_zone: "Europe/Berlin".into(),
+            accent: "#0f766e".into(),
+        };
+        Letter {
+            locale: "en".into(),
+            page,
+            token: Some("secret-token".into()),
+            content,
+        }
+    }
+
+    fn news(title: &str, message: &str) -> News {
+        let part = PublicEffect {
+            id: "c".into(),
+            name: "Checkout <API>".into(),
+            status: ComponentStatus::PartialOutage,
+        };
+        let update = PublicUpdate {
+            id: "u".into(),
+            status: IncidentStatus::Identified,
+            message: message.into(),
+            components: vec![],
+            created_at: at(),
+        };
+        let incident = PublicIncident {
+            id: "abc123".into(),
+            title: title.into(),
+            status: IncidentStatus::Identified,
+            impact: Impact::Major,
+            is_forgotten: false,
+            components: vec![part],
+            updates: vec![],
+            started_at: at(),
+            resolved_at: None,
+            updated_at: at(),
+        };
+        News { incident, update }
+    }
+
+    fn all() -> Vec<Content> {
+        vec![
+            Content::IncidentOpened(news("Slow", "*Hm*")),
+            Content::IncidentUpdated(news("Slow", "*Hm*")),
+            Content::IncidentResolved(news("Slow", "*Hm*")),
+            Content::ComponentStatusChanged {
+                component: "API".into(),
+                from: ComponentStatus::Operational,
+                to: ComponentStatus::MajorOutage,
+                at: at(),
+            },
+            Content::Confirm,
+            Content::AlreadySubscribed,
+            Content::Invitation {
+                name: "Ana".into(),
+                url: "https://status.example.org/admin/join#t".into(),
+            },
+            Content::Test { at: at() },
+        ]
+    }
+
+    #[test]
+    fn every_message_can_be_written_in_every_language() {
+        for content in all() {
+            for locale in shared::text::LOCALES {
+                let letter = Letter { locale: (*locale).into(), ..letter(content.clone()) };
+                let message = render(&letter).unwrap();
+                assert!(message.subject.len() > 5 && message.text.len() > 40, "{message:?}");
+                assert!(message.html.contains("</html>") && !message.html.contains("undefined"));
+                assert!(!message.text.contains("&amp;") && message.html.contains("Example &amp; Sons"));
+            }
+        }
+    }
+
+    #[test]
+    fn only_messages_that_come_again_offer_to_stop_them() {
+        for content in all() {
+            let offers = render(&letter(content.clone())).unwrap().text.contains("/unsubscribe/secret-token");
+            assert_eq!(offers, comes_again(&content), "{content:?}");
+        }
+    }
+
+    #[test]
+    fn what_operators_write_cannot_break_out() {
+        let news = news("<b>Bad</b>\r\nBcc: eve@example.org", "<script>alert(1)</script> **bold**");
+        let message = render(&letter(Content::IncidentOpened(news))).unwrap();
+        assert!(!message.html.contains("<script>") && !message.html.contains("<b>Bad"));
+        assert!(message.html.contains("<strong>bold</strong>") && message.html.contains("Checkout &lt;API&gt;"));
+        assert!(!message.subject.contains(['\r', '\n']));
+        assert!(message.text.contains("https://status.example.org/incidents/abc123"));
+    }
+
+    #[test]
+    fn times_are_those_of_the_page() {
+        assert_eq!(local_time("2026-11-24T03:00:00.000Z", "Europe/Berlin"), "2026-11-24 04:00 CET");
+        assert_eq!(local_time("2026-11-24T03:00:00.000Z", "Nowhere"), "2026-11-24 03:00 UTC");
+    }
+}

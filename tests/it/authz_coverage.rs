@@ -1,0 +1,81 @@
+//! Every operation refuses strangers, and the weakest role where it should. A new operation without a line here fails.
+
+use std::collections::BTreeSet;
+
+use harness::TestApp;
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::access::Role;
+
+/// Open to everyone: reading a page, subscribing, and the doors that credentials come in by.
+const PUBLIC: &[&str] = &[
+    "get_status", "get_history", "get_public_incident", "get_public_maintenance", "stream_status", "get_setup", "complete_setup",
+    "create_session", "refresh_session", "delete_session", "accept_invitation", "subscribe", "confirm_subscription", "get_subscription",
+    "update_subscription", "unsubscribe",
+];
+
+/// Open to every member: looking at the console, and one's own account.
+const ANY_MEMBER: &[&str] = &[
+    "get_me", "update_me", "change_password", "list_pages", "get_page", "list_component_groups", "get_component_group", "list_components",
+    "get_component", "list_incidents", "get_incident", "list_deliveries", "get_delivery", "get_system", "preview_recipients",
+];
+
+/// A body that passes the parser, so that the answer is the permission's.
+fn body(operation: &str) -> Option<Value> {
+    Some(match operation {
+        "create_page" | "create_component_group" | "create_component" => json!({"name": "A"}),
+        "create_incident" => json!({"title": "A", "message": "A"}),
+        "create_incident_update" | "resolve_incident" | "reopen_incident" => json!({"message": "A"}),
+        "set_component_status" => json!({"status": "operational"}),
+        "create_subscriber" | "send_test_mail" => json!({"email": "a@example.org"}),
+        "create_member" => json!({"email": "a@example.org", "name": "A", "role": "viewer"}),
+        "update_page" | "update_component_group" | "update_component" | "update_incident" | "update_member" | "update_subscriber"
+        | "reorder_components" | "preview_recipients" | "update_me" => json!({}),
+        "change_password" => json!({"current_password": "x", "new_password": "y"}),
+        _ => return None,
+    })
+}
+
+#[tokio::test]
+async fn every_operation_refuses_strangers_and_the_weakest_role() {
+    let app = TestApp::start().await;
+    let viewer = app.member(Role::Viewer).await;
+    let mut listed: BTreeSet<&str> = PUBLIC.iter().chain(ANY_MEMBER).copied().collect();
+    for (operation, method, path) in operations() {
+        listed.remove(operation.as_str());
+        if PUBLIC.contains(&operation.as_str()) {
+            continue;
+        }
+        let ask = |client: &harness::Client| {
+            let request = client.call(method.clone(), &path);
+            match body(&operation) {
+                Some(body) => request.json(&body).send(),
+                None => request.send(),
+            }
+        };
+        let stranger = ask(&app.visitor()).await.unwrap();
+        assert_eq!(stranger.status(), 401, "{operation} lets strangers in");
+        let forged = ask(&app.visitor().bearing("eyJhbGciOiJIUzI1NiJ9.e30.x")).await.unwrap();
+        assert_eq!(forged.status(), 401, "{operation} believes a forged token");
+        let answer = ask(&viewer).await.unwrap().status();
+        if ANY_MEMBER.contains(&operation.as_str()) {
+            assert!(answer != 401 && answer != 403, "{operation} refuses a viewer: {answer}");
+        } else {
+            assert_eq!(answer, 403, "{operation} lets a viewer in");
+        }
+    }
+    assert!(listed.is_empty(), "listed here, but not in the API: {listed:?}");
+}
+
+fn operations() -> Vec<(String, Method, String)> {
+    let document: Value = serde_json::from_str(&server::api::document()).unwrap();
+    let mut found = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/");
+            let method = method.to_uppercase().parse().unwrap();
+            found.push((operation["operationId"].as_str().unwrap().to_owned(), method, path));
+        }
+    }
+    found
+}

@@ -1,0 +1,163 @@
+//! Incidents, as operators open and end them and as visitors and subscribers learn of them.
+
+use harness::{Client, TestApp, days, minutes};
+use serde_json::json;
+use shared::component::{Component, ComponentStatus};
+use shared::incident::{
+    Impact, Incident, IncidentPatch, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident, ResolveIncident, Visibility,
+};
+use shared::list::IncidentList;
+use shared::problem::Code;
+use shared::status_page::StatusPage;
+use shared::{ComponentId, IncidentId};
+
+use ComponentStatus::{DegradedPerformance, MajorOutage, Operational, PartialOutage};
+
+async fn open(admin: &Client, input: NewIncident) -> Incident {
+    admin.post("/incidents", &input).await.unwrap()
+}
+
+async fn status(app: &TestApp) -> StatusPage {
+    app.visitor().get("/status").await.unwrap()
+}
+
+async fn seen(app: &TestApp, id: ComponentId) -> ComponentStatus {
+    let code = shared::Coded::code(id);
+    status(app).await.components.into_iter().find(|component| component.id == code).unwrap().status
+}
+
+harness::on_every_database! {
+    /// The main job: open, update, resolve; page, mail and timeline follow.
+    async fn an_incident_is_told_from_its_beginning_to_its_end(app: TestApp) {
+        let admin = app.admin().await;
+        let (api, website) = (app.seed().component("API").await, app.seed().component("Website").await);
+        app.seed().subscriber("ana@example.org").await;
+
+        let input = NewIncident::investigating("Slow API").affecting(api.id, PartialOutage).affecting(website.id, DegradedPerformance);
+        let incident = open(&admin, input.saying("Requests take **ten** seconds.")).await;
+        assert_eq!(incident.impact, Impact::Major);
+        let page = status(&app).await;
+        assert_eq!((page.overall.status, page.overall.open_incidents), (PartialOutage, 1));
+        assert_eq!(page.incidents[0].title, "Slow API");
+        app.run_jobs().await;
+        let mail = app.mailbox().last_to("ana@example.org");
+        assert!(mail.subject.contains("Slow API") && mail.html.contains("<strong>ten</strong>"));
+
+        app.clock.advance(minutes(10));
+        let update = NewIncidentUpdate::new(IncidentStatus::Identified, "A disk was full.");
+        let incident: Incident = admin.post(&format!("/incidents/{}/updates", incident.id), &update).await.unwrap();
+        assert_eq!(incident.updates.len(), 2);
+        assert_eq!(incident.updates[0].message, "A disk was full.");
+
+        app.clock.advance(minutes(10));
+        let end = ResolveIncident::saying("It is fast again.");
+        let incident: Incident = admin.post(&format!("/incidents/{}/resolve", incident.id), &end).await.unwrap();
+        assert_eq!(incident.impact, Impact::Major, "a resolved incident keeps the impact it had");
+        assert_eq!(status(&app).await.overall.status, Operational);
+        app.run_jobs().await;
+        assert_eq!(app.mailbox().to("ana@example.org").len(), 3);
+    }
+
+    /// A status set by hand stays what it was, unless the resolver says otherwise.
+    async fn resolving_writes_nothing_back_unless_asked(app: TestApp) {
+        let admin = app.admin().await;
+        let api = app.seed().component("API").await;
+        let _: Component = admin.put(&format!("/components/{}/status", api.id), &json!({"status": "degraded_performance"})).await.unwrap();
+        let incident = open(&admin, NewIncident::investigating("Down").affecting(api.id, MajorOutage)).await;
+        assert_eq!(seen(&app, api.id).await, MajorOutage);
+
+        let _: Incident = admin.post(&format!("/incidents/{}/resolve", incident.id), &ResolveIncident::saying("Over")).await.unwrap();
+        assert_eq!(seen(&app, api.id).await, DegradedPerformance);
+
+        let again = ReopenIncident { message: "Not over".into(), status: None, notify: None };
+        let _: Incident = admin.post(&format!("/incidents/{}/reopen", incident.id), &again).await.unwrap();
+        assert_eq!(seen(&app, api.id).await, MajorOutage);
+        let end = ResolveIncident { restore_components: Some(true), ..ResolveIncident::saying("Really over") };
+        let _: Incident = admin.post(&format!("/incidents/{}/resolve", incident.id), &end).await.unwrap();
+        assert_eq!(seen(&app, api.id).await, Operational);
+    }
+
+    /// Hidden, draft and forgotten incidents leave the banner alone and nobody is told of them.
+    async fn what_visitors_should_not_see_colours_nothing(app: TestApp) {
+        let admin = app.admin().await;
+        let api = app.seed().component("API").await;
+        app.seed().subscriber("ana@example.org").await;
+
+        let hidden = NewIncident { visibility: Some(Visibility::Hidden), ..NewIncident::investigating("Secret").affecting(api.id, MajorOutage) };
+        let hidden = open(&admin, hidden).await;
+        let draft = NewIncident { is_draft: Some(true), ..NewIncident::investigating("Draft").affecting(api.id, MajorOutage) };
+        let draft = open(&admin, draft).await;
+        app.run_jobs().await;
+        assert_eq!(status(&app).await.overall.status, Operational);
+        assert!(app.mailbox().letters().is_empty());
+        for incident in [&hidden, &draft] {
+            let (answer, _) = app.visitor().page(&format!("/incidents/{}", incident.code)).await;
+            assert_eq!(answer, 404);
+        }
+
+        let publish = json!({"is_draft": false});
+        let _: Incident = admin.patch(&format!("/incidents/{}", draft.id), &publish).await.unwrap();
+        app.run_jobs().await;
+        assert_eq!(status(&app).await.overall.status, MajorOutage);
+        assert_eq!(app.mailbox().to("ana@example.org").len(), 1);
+
+        app.clock.advance(days(31));
+        app.run_jobs().await;
+        let page = status(&app).await;
+        assert_eq!((page.overall.status, page.overall.open_incidents), (Operational, 0));
+        assert!(page.incidents[0].is_forgotten);
+    }
+
+    /// Two people edit the same incident: the second is told.
+    async fn a_change_made_on_old_sight_is_refused(app: TestApp) {
+        let admin = app.admin().await;
+        let incident = open(&admin, NewIncident::investigating("Slow API")).await;
+        let path = format!("/api/v3/incidents/{}", incident.id);
+        let etag = admin.request(reqwest::Method::GET, &path).send().await.unwrap().headers()["etag"].clone();
+        let patch = |title: &str| IncidentPatch { title: Some(title.into()), ..no_change() };
+        let send = |title: &str| admin.request(reqwest::Method::PATCH, &path).header("if-match", etag.clone()).json(&patch(title)).send();
+        assert_eq!(send("First").await.unwrap().status(), 200);
+        let second = harness::client::read::<Incident>(send("Second").await.unwrap()).await.unwrap_err();
+        assert_eq!((second.status.as_u16(), second.code()), (412, Code::Changed));
+    }
+
+    /// A request repeated with its key is carried out once.
+    async fn a_repeated_request_opens_one_incident(app: TestApp) {
+        let admin = app.admin().await;
+        let send = |title: &str| {
+            let request = admin.call(reqwest::Method::POST, "/incidents").header("idempotency-key", "5f0c");
+            request.json(&NewIncident::investigating(title)).send()
+        };
+        let first: Incident = harness::client::read(send("Slow API").await.unwrap()).await.unwrap();
+        let again: Incident = harness::client::read(send("Slow API").await.unwrap()).await.unwrap();
+        assert_eq!(first.id, again.id);
+        let other = harness::client::read::<Incident>(send("Another").await.unwrap()).await.unwrap_err();
+        assert_eq!(other.code(), Code::IdempotencyMismatch);
+        let list: IncidentList = admin.get("/incidents").await.unwrap();
+        assert_eq!(list.items.len(), 1);
+    }
+
+    /// Lists are walked to their end by cursor, each item once.
+    async fn a_long_list_is_walked_by_cursor(app: TestApp) {
+        let admin = app.admin().await;
+        for i in 0..7 {
+            open(&admin, NewIncident::investigating(format!("Incident {i}"))).await;
+        }
+        let (mut found, mut cursor) = (Vec::<IncidentId>::new(), None::<String>);
+        loop {
+            let after = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let list: IncidentList = admin.get(&format!("/incidents?limit=3{after}")).await.unwrap();
+            found.extend(list.items.iter().map(|incident| incident.id));
+            cursor = list.next_cursor;
+            if cursor.is_none() { break; }
+        }
+        assert_eq!(found.len(), 7);
+        assert!(found.windows(2).all(|pair| pair[0] > pair[1]), "newest first");
+        let list: IncidentList = admin.get("/incidents?q=incident%205&is_open=true").await.unwrap();
+        assert_eq!(list.items.len(), 1);
+    }
+}
+
+fn no_change() -> IncidentPatch {
+    IncidentPatch { title: None, impact: None, visibility: None, is_draft: None, started_at: None, notify: None }
+}
