@@ -20,9 +20,16 @@ fn every_language_has_the_same_words() {
         let words = words_of(&locales().join(&language));
         let missing: Vec<_> = first.keys().filter(|key| !words.contains_key(*key)).collect();
         let extra: Vec<_> = words.keys().filter(|key| !first.contains_key(*key)).collect();
-        assert!(missing.is_empty() && extra.is_empty(), "{language}: missing {missing:?}, unknown {extra:?}");
+        assert!(
+            missing.is_empty() && extra.is_empty(),
+            "{language}: missing {missing:?}, unknown {extra:?}"
+        );
         for (key, text) in &words {
-            assert_eq!(placeholders(text), placeholders(&first[key]), "{language}: placeholders of {key}");
+            assert_eq!(
+                placeholders(text),
+                placeholders(&first[key]),
+                "{language}: placeholders of {key}"
+            );
             assert!(!text.trim().is_empty(), "{language}: {key} is empty");
         }
     }
@@ -77,7 +84,9 @@ fn words_of(folder: &Path) -> BTreeMap<String, String> {
 
 fn collect(path: &str, value: &Value, words: &mut BTreeMap<String, String>) {
     match value {
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| collect(&format!("{path}.{key}"), value, words)),
+        Value::Object(fields) => fields
+            .iter()
+            .for_each(|(key, value)| collect(&format!("{path}.{key}"), value, words)),
         Value::String(text) => drop(words.insert(path.to_owned(), text.clone())),
         other => panic!("{path}: found {other}, expected a text"),
     }
@@ -94,7 +103,9 @@ fn placeholders(text: &str) -> BTreeSet<String> {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for path in entries.map(|entry| entry.unwrap().path()) {
         if path.is_dir() {

@@ -12,9 +12,13 @@ async fn history_goes_forward_and_back() {
         let home = TestDatabase::create(kind).await;
         let db = home.connect().await;
         for round in 0..2 {
-            Migrator::up(&db, None).await.unwrap_or_else(|error| panic!("{kind:?}, up, round {round}: {error}"));
+            Migrator::up(&db, None)
+                .await
+                .unwrap_or_else(|error| panic!("{kind:?}, up, round {round}: {error}"));
             assert_eq!(pending(&db).await, 0, "{kind:?}");
-            Migrator::down(&db, None).await.unwrap_or_else(|error| panic!("{kind:?}, down, round {round}: {error}"));
+            Migrator::down(&db, None)
+                .await
+                .unwrap_or_else(|error| panic!("{kind:?}, down, round {round}: {error}"));
             assert_eq!(pending(&db).await, Migrator::migrations().len(), "{kind:?}");
         }
     }
@@ -45,10 +49,17 @@ async fn a_newer_schema_is_left_alone() {
         let home = TestDatabase::create(kind).await;
         let config = config(&home);
         database::migrate(&config).await.unwrap();
-        let insert = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_000001_from_the_future', 0)";
+        let insert =
+            "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_000001_from_the_future', 0)";
         home.connect().await.execute_unprepared(insert).await.unwrap();
-        let refusal = database::migrate(&config).await.expect_err("a newer schema").to_string();
-        assert!(refusal.contains("m29991231") || refusal.contains("newer"), "{kind:?}: {refusal}");
+        let refusal = database::migrate(&config)
+            .await
+            .expect_err("a newer schema")
+            .to_string();
+        assert!(
+            refusal.contains("m29991231") || refusal.contains("newer"),
+            "{kind:?}: {refusal}"
+        );
     }
 }
 
