@@ -6,6 +6,9 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod cli;
+pub mod demo;
+pub mod doctor;
 pub mod config;
 pub mod context;
 pub mod domain;

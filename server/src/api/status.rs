@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use poem::http::{StatusCode, header};
 use poem::web::sse::{Event, SSE};
 use poem::{IntoResponse, Request, Response};
@@ -12,7 +12,7 @@ use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
-use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusPage};
+use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusChanged, StatusPage};
 use tokio_stream::wrappers::BroadcastStream;
 
 use super::extract::Guest;
@@ -105,7 +105,8 @@ impl StatusApi {
 
     /// Hear of changes as they happen
     ///
-    /// Server-sent events: each `status` event carries the page's new version; fetch the status again when one comes.
+    /// Server-sent events: each `status` event carries a version of the page, the first one the present version. Fetch the
+    /// status again when it is newer than what you have.
     #[oai(path = "/stream", method = "get", operation_id = "stream_status")]
     async fn stream(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<EventStream> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
@@ -119,18 +120,15 @@ impl StatusApi {
                 Err(_) => Some(Event::message("{\"version\":0}").event_type("status")),
             }
         });
+        let present = StatusChanged { version: cx.cache.version(id) };
+        let first = futures::stream::once(async move { event(&present) });
         Ok(EventStream(
-            SSE::new(hello().chain(events)).keep_alive(KEEP_ALIVE).into_response(),
+            SSE::new(first.chain(events)).keep_alive(KEEP_ALIVE).into_response(),
         ))
     }
 }
 
-/// A first event, so that both ends know the stream is open.
-fn hello() -> impl Stream<Item = Event> + Send {
-    futures::stream::once(async { Event::message("{}").event_type("hello") })
-}
-
-fn event(change: &shared::status_page::StatusChanged) -> Event {
+fn event(change: &StatusChanged) -> Event {
     Event::message(serde_json::to_string(change).unwrap_or_default()).event_type("status")
 }
 

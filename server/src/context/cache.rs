@@ -148,7 +148,8 @@ impl Cache {
         self.changes.subscribe()
     }
 
-    fn version(&self, page: PageId) -> i64 {
+    /// The version a page has reached.
+    pub fn version(&self, page: PageId) -> i64 {
         self.versions
             .read()
             .unwrap_or_else(PoisonError::into_inner)

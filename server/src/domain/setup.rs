@@ -43,7 +43,7 @@ pub async fn check_app_key(cx: &Ctx) -> Result<()> {
     let ours = cx.secrets.fingerprint();
     let tx = cx.begin().await?;
     write(&tx, FINGERPRINT, ours.clone(), false).await?;
-    let known = read(&tx, FINGERPRINT).await?;
+    let known = read(tx.conn(), FINGERPRINT).await?;
     tx.commit(Audit::Bookkeeping).await?;
     match known {
         Some(known) if known != ours => Err(anyhow!(

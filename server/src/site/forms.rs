@@ -3,7 +3,7 @@
 
 use poem::http::StatusCode;
 use poem::web::{Path, Query};
-use poem::{IntoResponse, Request, RequestBody, Response, handler};
+use poem::{Request, Response, handler};
 use shared::problem::{Code, FieldCode};
 use shared::status_page::StatusPage;
 use shared::subscriber::{ManageSubscription, ManagedSubscription, PublicScope, Subscribe};
@@ -25,11 +25,8 @@ pub async fn subscribe(request: &Request, Query(wishes): Query<Wishes>) -> Respo
 
 /// `POST /subscribe`
 #[handler]
-pub async fn send_subscribe(request: &Request, body: &mut RequestBody, Query(wishes): Query<Wishes>) -> Response {
-    let fields = match Fields::read(body).await {
-        Ok(fields) => fields,
-        Err(error) => return failed(&error),
-    };
+pub async fn send_subscribe(request: &Request, body: Vec<u8>, Query(wishes): Query<Wishes>) -> Response {
+    let fields = Fields::read(&body);
     with_visit(request, &wishes, async |visit| {
         let mut form = SubscribeForm { email: fields.one("email").to_owned(), scope: fields.scope(), ..SubscribeForm::default() };
         // A field people do not see: whoever fills it in is a program, and is thanked like everybody else.
@@ -136,11 +133,8 @@ pub async fn manage(request: &Request, Path(token): Path<String>, Query(wishes):
 
 /// `POST /manage/{token}`
 #[handler]
-pub async fn send_manage(request: &Request, body: &mut RequestBody, Path(token): Path<String>, Query(wishes): Query<Wishes>) -> Response {
-    let fields = match Fields::read(body).await {
-        Ok(fields) => fields,
-        Err(error) => return failed(&error),
-    };
+pub async fn send_manage(request: &Request, body: Vec<u8>, Path(token): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    let fields = Fields::read(&body);
     with_visit(request, &wishes, async |visit| {
         let scope = Some(fields.scope().unwrap_or(PublicScope::all()));
         let locale = Some(fields.one("locale").to_owned()).filter(|locale| !locale.is_empty());
@@ -199,9 +193,8 @@ fn errors(error: &Error, field: &str) -> Vec<FieldError> {
 struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    async fn read(body: &mut RequestBody) -> Result<Self> {
-        let bytes = body.take().map_err(anyhow::Error::from)?.into_vec().await.map_err(anyhow::Error::from)?;
-        Ok(Self(url::form_urlencoded::parse(&bytes).into_owned().collect()))
+    fn read(body: &[u8]) -> Self {
+        Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
 
     fn one(&self, name: &str) -> &str {
