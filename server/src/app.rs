@@ -1,5 +1,6 @@
 //! Wiring: settings to context, context to doors and workers, and a quiet end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
@@ -9,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::ProcessRole;
 use crate::config::Config;
-use crate::context::{Clock, Ctx, Secrets, database};
+use crate::context::{Actor, Clock, Ctx, Secrets, database};
 use crate::entity::page;
 use crate::http::middleware::Doors;
 use crate::jobs::{self, Env};
 use crate::notify::Mailer;
-use crate::{api, demo, domain, site};
+use crate::api::{self, TestMailer};
+use crate::{demo, domain, site};
 
 /// How long open requests may take once the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -33,13 +35,13 @@ pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: Cancell
     let env = Env::new(&cx, Mailer::new(&cx.config)?);
     let serving = async {
         match role {
-            ProcessRole::All | ProcessRole::Api => serve(cx.clone(), stop.clone()).await,
+            ProcessRole::All | ProcessRole::Api => serve(env.clone(), stop.clone()).await,
             ProcessRole::Worker => Ok(()),
         }
     };
     let working = async {
         match role {
-            ProcessRole::All | ProcessRole::Worker => jobs::worker::run(env, stop.clone()).await,
+            ProcessRole::All | ProcessRole::Worker => jobs::worker::run(env.clone(), stop.clone()).await,
             ProcessRole::Api => Ok(()),
         }
     };
@@ -61,28 +63,27 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
 }
 
 /// All doors of the server.
-pub fn doors(cx: &Ctx) -> impl Endpoint<Output = Response> + 'static {
+pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + 'static {
     let api = api::service();
-    Route::new()
-        .nest("/api/v3", api)
-        .nest("/", site::routes())
-        .with(Doors { cx: cx.clone() })
+    let mailer: TestMailer = Arc::new(env.clone());
+    let doors = Doors { cx: env.cx.acting(Actor::Visitor) };
+    Route::new().nest("/api/v3", api).nest("/", site::routes()).data(mailer).with(doors)
 }
 
 /// Answers requests until told to stop, then lets open ones end.
-pub async fn serve(cx: Ctx, stop: CancellationToken) -> anyhow::Result<()> {
-    let acceptor = TcpListener::bind(cx.config.http.listen).into_acceptor().await?;
-    serve_on(cx, acceptor, stop).await
+pub async fn serve(env: Env, stop: CancellationToken) -> anyhow::Result<()> {
+    let acceptor = TcpListener::bind(env.cx.config.http.listen).into_acceptor().await?;
+    serve_on(env, acceptor, stop).await
 }
 
 /// As [`serve`], on a port that is open already.
-pub async fn serve_on(cx: Ctx, acceptor: TcpAcceptor, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn serve_on(env: Env, acceptor: TcpAcceptor, stop: CancellationToken) -> anyhow::Result<()> {
     for address in acceptor.local_addr() {
         tracing::info!("listening on {address}");
     }
-    let watcher = tokio::spawn(watch(cx.clone(), stop.clone()));
+    let watcher = tokio::spawn(watch(env.cx.clone(), stop.clone()));
     let served = Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(doors(&cx), stop.cancelled_owned(), Some(DRAIN))
+        .run_with_graceful_shutdown(doors(&env), stop.cancelled_owned(), Some(DRAIN))
         .await;
     watcher.abort();
     Ok(served?)

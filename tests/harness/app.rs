@@ -8,6 +8,7 @@ use server::context::{Clock, Ctx};
 use server::jobs::{self, Env};
 use server::notify::Mailer;
 use shared::access::Role;
+use shared::member::NewMember;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
@@ -74,7 +75,7 @@ impl TestApp {
 
         let stop = CancellationToken::new();
         let acceptor = TcpAcceptor::from_std(listener).expect("an open port");
-        tokio::spawn(server::app::serve_on(cx.clone(), acceptor, stop.clone()));
+        tokio::spawn(server::app::serve_on(env.clone(), acceptor, stop.clone()));
         Self {
             cx,
             clock,
@@ -113,13 +114,12 @@ impl TestApp {
     /// Someone with a role, signed in just now.
     pub async fn member(&self, role: Role) -> Client {
         let email = format!("{role}@example.org");
-        let added = server::domain::member::add_with_password(
-            &self.cx.as_system("test"),
-            &email,
-            "Ana Silva",
+        let input = NewMember {
+            email: email.clone(),
+            name: "Ana Silva".into(),
             role,
-            PASSWORD.to_owned(),
-        );
+        };
+        let added = server::domain::member::add_with_password(&self.cx.as_system("test"), input, PASSWORD.to_owned());
         // The second time in a story the member is there already, and signing in tells.
         drop(added.await);
         self.visitor().sign_in(&email, PASSWORD).await.expect("a sign-in")

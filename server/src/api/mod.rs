@@ -10,9 +10,15 @@ mod member;
 mod page;
 mod session;
 mod setup;
+mod delivery;
+mod subscriber;
+mod subscription;
+mod system;
 mod status;
 
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
+
+pub use system::TestMailer;
 
 pub use crate::http::problem::ApiError;
 
@@ -54,6 +60,12 @@ type Apis = (
         me::MeApi,
         audit::AuditApi,
     ),
+    (
+        subscriber::SubscriberApi,
+        subscription::SubscriptionApi,
+        delivery::DeliveryApi,
+        system::SystemApi,
+    ),
 );
 
 /// All operations, as a service that also tells its OpenAPI document.
@@ -71,6 +83,12 @@ pub fn service() -> OpenApiService<Apis, ()> {
             member::MemberApi,
             me::MeApi,
             audit::AuditApi,
+        ),
+        (
+            subscriber::SubscriberApi,
+            subscription::SubscriptionApi,
+            delivery::DeliveryApi,
+            system::SystemApi,
         ),
     );
     OpenApiService::new(apis, "Signet", env!("CARGO_PKG_VERSION"))

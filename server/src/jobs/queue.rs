@@ -207,8 +207,9 @@ fn free(claim: &Claim) -> sea_orm::UpdateMany<outbox::Entity> {
 
 /// 5 s, 10 s, 20 s … up to 15 minutes; then a fifth more or less, so that what failed together does not return together.
 fn back_off(attempt: i32, chance: u8) -> Duration {
-    let doublings = u32::try_from(attempt - 1).unwrap_or(0).min(16);
-    let plain = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
+    let doublings = u32::try_from(attempt.clamp(1, 16) - 1).unwrap_or(0);
+    let plain = FIRST_WAIT.saturating_mul(1 << doublings);
+    let plain = std::cmp::min(plain, LONGEST_WAIT);
     plain.mul_f64(0.8 + 0.4 * f64::from(chance) / 255.0)
 }
 

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use chrono_tz::Tz;
-use minijinja::value::Kwargs;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde};
 use minijinja::{AutoEscape, Environment, State, context};
 use serde::Serialize;
 use shared::Timestamp;
@@ -90,19 +91,24 @@ impl Content {
         let token = letter.token.as_deref().unwrap_or_default();
         match self {
             Self::IncidentOpened(news) | Self::IncidentUpdated(news) | Self::IncidentResolved(news) => context! {
-                title => news.incident.title,
-                incident => news.incident,
-                update => news.update,
+                title => news.incident.title.as_str(),
+                incident => Serde(&news.incident),
+                update => Serde(&news.update),
                 message_html => web::ui::markdown::to_html(&news.update.message),
                 action_url => format!("{page_url}/incidents/{}", news.incident.id),
             },
             Self::ComponentStatusChanged { component, from, to, at } => context! {
-                title => component, component, from, to, at, action_url => page_url,
+                title => component.as_str(),
+                component => component.as_str(),
+                from => from.as_str(),
+                to => to.as_str(),
+                at => at.to_string(),
+                action_url => page_url.as_str(),
             },
             Self::Confirm => context! { action_url => format!("{page_url}/confirm/{token}") },
             Self::AlreadySubscribed => context! { action_url => format!("{page_url}/manage/{token}") },
-            Self::Invitation { name, url } => context! { name, action_url => url },
-            Self::Test { at } => context! { at, action_url => page_url },
+            Self::Invitation { name, url } => context! { name => name.as_str(), action_url => url.as_str() },
+            Self::Test { at } => context! { at => at.to_string(), action_url => page_url.as_str() },
         }
     }
 }
@@ -111,8 +117,8 @@ impl Content {
 pub fn render(letter: &Letter) -> anyhow::Result<Message> {
     let content = &letter.content;
     let base = context! {
-        locale => letter.locale,
-        page => letter.page,
+        locale => letter.locale.as_str(),
+        page => Serde(&letter.page),
         key => content.key(),
         // Only mails that come again offer to stop them.
         token => letter.token.as_ref().filter(|_| comes_again(content)),
@@ -143,8 +149,8 @@ const fn comes_again(content: &Content) -> bool {
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
-    templates.set_trim_blocks(true);
-    templates.set_lstrip_blocks(true);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    templates.set_syntax(syntax.expect("the usual marks"));
     templates.add_function("say", |state: &State, key: &str, values: Kwargs| {
         words::say(&text_of(state, "locale"), key, &values)
     });

@@ -1,0 +1,54 @@
+//! `/subscriptions`: what subscribers do themselves, with the secret from the link in a mail.
+
+use poem::Request;
+use poem::http::header;
+use poem_openapi::OpenApi;
+use poem_openapi::payload::Json;
+use shared::subscriber::{ManageSubscription, ManagedSubscription, Subscribe, SubscriptionToken};
+
+use super::extract::{Accepted, Done, Guest};
+use super::{ApiResult, Tag};
+use crate::domain::{page, subscription};
+
+pub struct SubscriptionApi;
+
+#[OpenApi(tag = "Tag::Public")]
+impl SubscriptionApi {
+    /// Subscribe to a page
+    ///
+    /// A mail is sent that asks for a confirmation. The answer is the same whether the address is known or not.
+    #[oai(path = "/subscriptions", method = "post", operation_id = "subscribe")]
+    async fn subscribe(&self, cx: Guest, request: &Request, input: Json<Subscribe>) -> ApiResult<Accepted> {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let page = page::public(&cx, input.page.as_deref(), host).await?;
+        subscription::subscribe(&cx, &page, input.0).await?;
+        Ok(Accepted)
+    }
+
+    /// Confirm a subscription
+    #[oai(path = "/subscriptions/confirm", method = "post", operation_id = "confirm_subscription")]
+    async fn confirm(&self, cx: Guest, input: Json<SubscriptionToken>) -> ApiResult<Json<ManagedSubscription>> {
+        Ok(Json(subscription::confirm(&cx, &input.token).await?))
+    }
+
+    /// Get a subscription
+    #[oai(path = "/subscriptions/lookup", method = "post", operation_id = "get_subscription")]
+    async fn get(&self, cx: Guest, input: Json<SubscriptionToken>) -> ApiResult<Json<ManagedSubscription>> {
+        Ok(Json(subscription::lookup(&cx, &input.token).await?))
+    }
+
+    /// Change a subscription
+    #[oai(path = "/subscriptions", method = "patch", operation_id = "update_subscription")]
+    async fn update(&self, cx: Guest, input: Json<ManageSubscription>) -> ApiResult<Json<ManagedSubscription>> {
+        Ok(Json(subscription::manage(&cx, input.0).await?))
+    }
+
+    /// End a subscription
+    ///
+    /// The address is forgotten. Doing it twice is fine.
+    #[oai(path = "/subscriptions/unsubscribe", method = "post", operation_id = "unsubscribe")]
+    async fn unsubscribe(&self, cx: Guest, input: Json<SubscriptionToken>) -> ApiResult<Done> {
+        subscription::unsubscribe(&cx, &input.token).await?;
+        Ok(Done)
+    }
+}
