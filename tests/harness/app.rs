@@ -119,7 +119,8 @@ impl TestApp {
             name: "Ana Silva".into(),
             role,
         };
-        let added = server::domain::member::add_with_password(&self.cx.as_system("test"), input, PASSWORD.to_owned());
+        let cx = self.cx.as_system("test");
+        let added = server::domain::member::add_with_password(&cx, input, PASSWORD.to_owned());
         // The second time in a story the member is there already, and signing in tells.
         drop(added.await);
         self.visitor().sign_in(&email, PASSWORD).await.expect("a sign-in")

@@ -137,11 +137,11 @@ impl Config {
     }
 
     fn from_sources(file: &Path, env: Env) -> Result<Self, ConfigError> {
-        extract(
-            Figment::from(Toml::string(DEFAULT))
-                .merge(Toml::file_exact(file))
-                .merge(env),
-        )
+        let mut settings = Figment::from(Toml::string(DEFAULT));
+        if file.is_file() {
+            settings = settings.merge(Toml::file_exact(file));
+        }
+        extract(settings.merge(env))
     }
 
     /// The address people use, without a slash at the end.
