@@ -79,7 +79,7 @@ impl Mailbox {
                 .enable_all()
                 .build()
                 .expect("a runtime");
-            runtime.block_on(post.serve(TcpListener::from_std(listener).expect("a listener")));
+            runtime.block_on(async { post.serve(TcpListener::from_std(listener).expect("a listener")).await });
         });
         mailbox
     }

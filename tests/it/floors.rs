@@ -38,12 +38,26 @@ fn crates_only_look_down() {
     ] {
         let manifest = fs::read_to_string(root().join(crate_name).join("Cargo.toml")).unwrap();
         for name in forbidden {
-            let names_it = manifest
-                .lines()
-                .any(|line| line.starts_with(&format!("{name}.")) || line.starts_with(&format!("{name} ")));
-            assert!(!names_it, "{crate_name} may not depend on {name}");
+            assert!(
+                !dependencies(&manifest).contains(name),
+                "{crate_name} may not depend on {name}"
+            );
         }
     }
+}
+
+/// The names in the sections of a manifest that list what a crate is built with.
+fn dependencies(manifest: &str) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    let mut is_list = false;
+    for line in manifest.lines() {
+        if let Some(section) = line.strip_prefix('[') {
+            is_list = section.starts_with("dependencies]") || section.starts_with("build-dependencies]");
+        } else if is_list {
+            found.extend(line.split(['.', ' ', '=']).next());
+        }
+    }
+    found
 }
 
 /// The project's root.
