@@ -31,7 +31,7 @@ test: ## the whole gate
 	scripts/test.sh
 
 test-fast: ## unit tests and the stories on SQLite only
-	$(CARGO) nextest run --workspace --exclude web -E 'not (binary(browser) or test(/(^|::)(postgres|mysql)::/))'
+	$(CARGO) nextest run --workspace -E 'not (binary(browser) or test(/(^|::)(postgres|mysql)::/))'
 
 openapi: ## write openapi/openapi.json anew
 	$(CARGO) run --quiet --package server --bin signet -- openapi > openapi/openapi.json.new

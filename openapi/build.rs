@@ -39,7 +39,10 @@ fn as_plain_json(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             if let Some(content) = fields.get_mut("content").and_then(Value::as_object_mut) {
-                let typed = content.keys().find(|kind| kind.contains("json") && *kind != "application/json").cloned();
+                let typed = content
+                    .keys()
+                    .find(|kind| kind.contains("json") && *kind != "application/json")
+                    .cloned();
                 if let Some(body) = typed.and_then(|kind| content.remove(&kind)) {
                     content.insert("application/json".into(), body);
                 }
@@ -56,10 +59,14 @@ fn vocabulary(folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let mut types = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let Some(module) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        let Some(module) = path.file_stem().and_then(|stem| stem.to_str()) else {
+            continue;
+        };
         for line in fs::read_to_string(&path)?.lines() {
             let declared = line.trim_start();
-            let rest = declared.strip_prefix("pub struct ").or_else(|| declared.strip_prefix("pub enum "));
+            let rest = declared
+                .strip_prefix("pub struct ")
+                .or_else(|| declared.strip_prefix("pub enum "));
             let Some(rest) = rest else { continue };
             let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
             // Generic types and the templates of macros have no schema of their own.

@@ -9,7 +9,7 @@ started=()
 stop_services() {
     local process
     for process in "${started[@]:-}"; do
-        [ -n "$process" ] && kill "$process" 2>/dev/null && wait "$process" 2>/dev/null
+        [ -n "$process" ] && kill "-${process%:*}" "${process#*:}" 2>/dev/null && wait "${process#*:}" 2>/dev/null
     done
     rm -rf "$services"
 }
@@ -30,7 +30,7 @@ redis_answers() { [ "$(redis-cli -h 127.0.0.1 -p "$1" ping 2>/dev/null)" = PONG 
 
 postgres_service() {
     local role port programs as=()
-    packages postgresql-client
+    have psql || packages postgresql-client
     for role in root postgres; do
         if postgres_answers "postgres://$role@127.0.0.1:5432/postgres"; then
             export SIGNET_TEST_POSTGRES_URL="postgres://$role@127.0.0.1:5432/postgres"
@@ -51,14 +51,15 @@ postgres_service() {
     "${as[@]}" "$programs/initdb" --pgdata "$services/postgres/data" --username postgres --auth trust --encoding UTF8 >/dev/null
     "${as[@]}" "$programs/postgres" -D "$services/postgres/data" -p "$port" -h 127.0.0.1 -k "$services/postgres" \
         -c fsync=off -c max_connections=300 >"$services/postgres.log" 2>&1 </dev/null &
-    started+=($!)
+    # At TERM it would wait for its clients.
+    started+=("INT:$!")
     export SIGNET_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
     wait_for postgres_answers "$SIGNET_TEST_POSTGRES_URL"
 }
 
 mysql_service() {
     local port as=()
-    packages mariadb-client
+    have mariadb || packages mariadb-client
     if mysql_answers 3306; then
         export SIGNET_TEST_MYSQL_URL=mysql://root@127.0.0.1:3306/mysql
         return
@@ -70,14 +71,14 @@ mysql_service() {
     mariadb-install-db --no-defaults "${as[@]}" --datadir="$services/mysql" --auth-root-authentication-method=normal --skip-test-db >/dev/null
     mariadbd --no-defaults "${as[@]}" --datadir="$services/mysql" --port="$port" --bind-address=127.0.0.1 \
         --socket="$services/mysql.sock" --pid-file="$services/mysql.pid" --max-connections=300 >"$services/mysql.log" 2>&1 </dev/null &
-    started+=($!)
+    started+=("TERM:$!")
     export SIGNET_TEST_MYSQL_URL="mysql://root@127.0.0.1:$port/mysql"
     wait_for mysql_answers "$port"
 }
 
 redis_service() {
     local port
-    packages redis-tools
+    have redis-cli || packages redis-tools
     if redis_answers 6379; then
         export SIGNET_TEST_REDIS_URL=redis://127.0.0.1:6379
         return
@@ -86,7 +87,7 @@ redis_service() {
     port=$(free_port)
     say "starting a private Redis on port $port"
     redis-server --port "$port" --bind 127.0.0.1 --save '' --dir "$services" >"$services/redis.log" 2>&1 </dev/null &
-    started+=($!)
+    started+=("TERM:$!")
     export SIGNET_TEST_REDIS_URL="redis://127.0.0.1:$port"
     wait_for redis_answers "$port"
 }

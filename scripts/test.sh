@@ -59,7 +59,6 @@ count_tests() {
 
 tests() {
     rm -f "$(target_dir)/nextest/gate/junit.xml"
-    # The bare `web` crate has nothing to run on the host without its ssr feature, which the server turns on.
     cargo nextest run --workspace --profile gate --no-tests=fail
 }
 

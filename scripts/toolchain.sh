@@ -9,6 +9,7 @@ set -euo pipefail
 TRUNK=0.21.14
 BINARYEN=132.0.0
 NEXTEST=0.9.143
+AXE=4.14.1
 
 # Link-time optimisation of a tool costs minutes and gains nobody anything.
 install_tool() {
@@ -68,11 +69,14 @@ bindgen_tool() {
     install_tool wasm-bindgen-cli "$wanted"
 }
 
-optimiser() {
-    have wasm-opt && return
-    say "installing wasm-opt (binaryen $BINARYEN)"
+npm_package() {
+    say "installing $1 (once)"
     mkdir -p "$npm_home"
-    npm install --silent --no-fund --no-audit --prefix "$npm_home" "binaryen@$BINARYEN" </dev/null >&2 || packages binaryen
+    npm install --silent --no-fund --no-audit --prefix "$npm_home" "$1" </dev/null >&2
+}
+
+optimiser() {
+    have wasm-opt || npm_package "binaryen@$BINARYEN" || true
     have wasm-opt || packages binaryen
 }
 
@@ -81,7 +85,9 @@ test_tools() {
     have brotli || packages brotli
     have chromium || packages chromium
     have chromedriver || packages chromium-driver
+    [ -f "$SIGNET_AXE" ] || npm_package "axe-core@$AXE"
     have python3 || packages python3
+    have curl || packages curl ca-certificates
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages python3-venv
 }
 

@@ -22,7 +22,7 @@ bundle() {
 }
 
 now=$(fingerprint)
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && [ -f web/dist/status/status.html -o -f web/dist/status/index.html ]; then
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && [ -f web/dist/status/index.html ] && [ -f web/dist/admin/index.html ]; then
     say "web bundles are fresh"
     exit 0
 fi

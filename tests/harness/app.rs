@@ -37,8 +37,13 @@ pub fn tell<F: Future<Output = ()>>(kind: DatabaseKind, story: impl FnOnce(TestA
         eprintln!("not told: SIGNET_TEST_DATABASES leaves {} out", kind.word());
         return;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(async { story(TestApp::start_on(kind).await).await });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime
+        .expect("a runtime")
+        .block_on(async { story(TestApp::start_on(kind).await).await });
 }
 
 impl TestApp {
@@ -63,13 +68,23 @@ impl TestApp {
         config.http.listen = address;
         change(&mut config);
         let clock = clock::held();
-        let cx = server::app::start(config, clock.clone()).await.expect("a server that starts");
+        let cx = server::app::start(config, clock.clone())
+            .await
+            .expect("a server that starts");
         let env = Env::new(&cx, Mailer::new(&cx.config).expect("a mailer"));
 
         let stop = CancellationToken::new();
         let acceptor = TcpAcceptor::from_std(listener).expect("an open port");
         tokio::spawn(server::app::serve_on(env.clone(), acceptor, stop.clone()));
-        Self { cx, clock, base: format!("http://{address}"), database, env, mailbox, stop }
+        Self {
+            cx,
+            clock,
+            base: format!("http://{address}"),
+            database,
+            env,
+            mailbox,
+            stop,
+        }
     }
 
     /// Does the work that is due by the held clock, and what comes of it. How much it was.
@@ -99,8 +114,13 @@ impl TestApp {
     /// Someone with a role, signed in just now.
     pub async fn member(&self, role: Role) -> Client {
         let email = format!("{role}@example.org");
-        let input = NewMember { email: email.clone(), name: "Ana Silva".into(), role };
-        let added = server::domain::member::add_with_password(&self.cx.as_system("test"), input, PASSWORD.to_owned());
+        let input = NewMember {
+            email: email.clone(),
+            name: "Ana Silva".into(),
+            role,
+        };
+        let cx = self.cx.as_system("test");
+        let added = server::domain::member::add_with_password(&cx, input, PASSWORD.to_owned());
         // The second time in a story the member is there already, and signing in tells.
         drop(added.await);
         self.visitor().sign_in(&email, PASSWORD).await.expect("a sign-in")

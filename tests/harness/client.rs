@@ -46,13 +46,20 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
-        Self { http, base: base.to_owned(), token: None }
+        Self {
+            http,
+            base: base.to_owned(),
+            token: None,
+        }
     }
 
     /// The same with an access token.
     #[must_use]
     pub fn bearing(&self, token: impl Into<String>) -> Self {
-        Self { token: Some(token.into()), ..self.clone() }
+        Self {
+            token: Some(token.into()),
+            ..self.clone()
+        }
     }
 
     /// Signs in and carries the access token from then on.
@@ -68,7 +75,10 @@ impl Client {
         if let Some(token) = &self.token {
             headers.insert("authorization", format!("Bearer {token}").parse().expect("a header"));
         }
-        let http = reqwest::Client::builder().default_headers(headers).build().expect("a client");
+        let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .build()
+            .expect("a client");
         openapi::Client::new_with_client(&format!("{}/api/v3", self.base), http)
     }
 
@@ -125,7 +135,8 @@ pub async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
         let text = if text.is_empty() { "null" } else { text.as_str() };
         return Ok(serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")));
     }
-    let problem = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} without a problem ({error}): {text}"));
+    let problem =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} without a problem ({error}): {text}"));
     Err(Refusal { status, problem })
 }
 

@@ -24,7 +24,10 @@ impl DatabaseKind {
                 "SIGNET_TEST_DATABASES: found {word:?}, expected sqlite, postgres or mysql"
             );
         }
-        Self::EACH.into_iter().filter(|kind| wanted.contains(&kind.word())).collect()
+        Self::EACH
+            .into_iter()
+            .filter(|kind| wanted.contains(&kind.word()))
+            .collect()
     }
 
     /// How it is written in `SIGNET_TEST_DATABASES` and in the names of tests.
@@ -58,15 +61,30 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     pub async fn create(kind: DatabaseKind) -> Self {
-        let folder = tempfile::Builder::new().prefix("signet-test-").tempdir().expect("a folder");
+        let folder = tempfile::Builder::new()
+            .prefix("signet-test-")
+            .tempdir()
+            .expect("a folder");
         let Some(server) = kind.server_url() else {
             let url = format!("sqlite://{}?mode=rwc", folder.path().join("signet.db").display());
-            return Self { kind, url, folder, drop_on: None };
+            return Self {
+                kind,
+                url,
+                folder,
+                drop_on: None,
+            };
         };
         let name = format!("signet_test_{}", uuid::Uuid::new_v4().simple());
-        run(&server, &format!("CREATE DATABASE {name}")).await.expect("a database server that lets us make databases");
+        run(&server, &format!("CREATE DATABASE {name}"))
+            .await
+            .expect("a database server that lets us make databases");
         let (base, _) = server.rsplit_once('/').expect("a URL with a database");
-        Self { kind, url: format!("{base}/{name}"), folder, drop_on: Some((server, name)) }
+        Self {
+            kind,
+            url: format!("{base}/{name}"),
+            folder,
+            drop_on: Some((server, name)),
+        }
     }
 
     /// A connection beside the server's own.
@@ -77,12 +95,23 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Some((server, name)) = self.drop_on.take() else { return };
-        let force = if self.kind == DatabaseKind::Postgres { " WITH (FORCE)" } else { "" };
+        let Some((server, name)) = self.drop_on.take() else {
+            return;
+        };
+        let force = if self.kind == DatabaseKind::Postgres {
+            " WITH (FORCE)"
+        } else {
+            ""
+        };
         // On a thread of its own: a runtime cannot be waited for inside another one.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            runtime.block_on(run(&server, &format!("DROP DATABASE IF EXISTS {name}{force}"))).ok()
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .ok()?;
+            runtime
+                .block_on(run(&server, &format!("DROP DATABASE IF EXISTS {name}{force}")))
+                .ok()
         });
         // A database left behind hurts nobody; a panic in a destructor would hide what failed.
         drop(dropping.join());

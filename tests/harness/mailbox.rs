@@ -25,7 +25,9 @@ impl Letter {
     /// The value of a header, on one line.
     pub fn header(&self, name: &str) -> Option<String> {
         let message = MessageParser::default().parse(self.raw.as_bytes())?;
-        message.header_raw(name).map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
+        message
+            .header_raw(name)
+            .map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// The first link in the text that contains `part`, such as `/confirm/`.
@@ -67,11 +69,17 @@ impl Mailbox {
     pub fn start() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket that does not block");
-        let mailbox = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
+        let mailbox = Self {
+            address: listener.local_addr().expect("an address"),
+            state: Arc::default(),
+        };
         let post = mailbox.clone();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(post.serve(TcpListener::from_std(listener).expect("a listener")));
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async { post.serve(TcpListener::from_std(listener).expect("a listener")).await });
         });
         mailbox
     }
@@ -90,7 +98,11 @@ impl Mailbox {
         say(&mut stream, "220 mailbox.test").await?;
         let mut line = String::new();
         while read(&mut stream, &mut line).await? {
-            let verb: String = line.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_uppercase();
+            let verb: String = line
+                .chars()
+                .take_while(char::is_ascii_alphabetic)
+                .collect::<String>()
+                .to_ascii_uppercase();
             let answer = match verb.as_str() {
                 "EHLO" | "HELO" => "250 mailbox.test",
                 "MAIL" | "RSET" => {
@@ -118,7 +130,12 @@ impl Mailbox {
     }
 
     fn recipient(&self, address: &str, to: &mut Vec<String>) -> &'static str {
-        let mood = self.lock().moods.iter().find(|(part, _)| address.contains(part.as_str())).map(|(_, mood)| *mood);
+        let mood = self
+            .lock()
+            .moods
+            .iter()
+            .find(|(part, _)| address.contains(part.as_str()))
+            .map(|(_, mood)| *mood);
         match mood.unwrap_or(Mood::Willing) {
             Mood::Willing => {
                 to.push(address.to_owned());
@@ -146,12 +163,17 @@ impl Mailbox {
 
     /// What arrived for one address, in order.
     pub fn to(&self, address: &str) -> Vec<Letter> {
-        self.letters().into_iter().filter(|letter| letter.to == address).collect()
+        self.letters()
+            .into_iter()
+            .filter(|letter| letter.to == address)
+            .collect()
     }
 
     /// The last that arrived for an address.
     pub fn last_to(&self, address: &str) -> Letter {
-        self.to(address).pop().unwrap_or_else(|| panic!("no mail for {address}; there is {:?}", self.summary()))
+        self.to(address)
+            .pop()
+            .unwrap_or_else(|| panic!("no mail for {address}; there is {:?}", self.summary()))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -168,7 +190,10 @@ impl Mailbox {
     }
 
     fn summary(&self) -> Vec<String> {
-        self.letters().iter().map(|letter| format!("{}: {}", letter.to, letter.subject)).collect()
+        self.letters()
+            .iter()
+            .map(|letter| format!("{}: {}", letter.to, letter.subject))
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -198,12 +223,17 @@ async fn body(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
 }
 
 fn between_brackets(line: &str) -> &str {
-    line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(address, _)| address)
+    line.split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map_or("", |(address, _)| address)
 }
 
 fn letter(to: String, raw: &[u8]) -> Letter {
     let message = MessageParser::default().parse(raw).unwrap_or_default();
-    let from = message.from().and_then(|from| from.first()).and_then(|from| from.address());
+    let from = message
+        .from()
+        .and_then(|from| from.first())
+        .and_then(|from| from.address());
     Letter {
         to,
         from: from.unwrap_or_default().to_owned(),

@@ -6,15 +6,15 @@
 // The harness exists for tests, where a failure should stop the story at once and say where.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-// pub mod app;
-// pub mod client;
+pub mod app;
+pub mod client;
 pub mod clock;
 pub mod db;
 pub mod mailbox;
-// pub mod seed;
+pub mod seed;
 
-// pub use app::TestApp;
-// pub use client::{Client, Refusal};
+pub use app::TestApp;
+pub use client::{Client, Refusal};
 pub use clock::{days, hours, minutes, seconds};
 pub use db::{DatabaseKind, TestDatabase};
 pub use mailbox::{Letter, Mailbox};

@@ -13,7 +13,9 @@ pub struct Seed {
 
 impl Seed {
     pub fn new(cx: &Ctx) -> Self {
-        Self { cx: cx.as_system("test") }
+        Self {
+            cx: cx.as_system("test"),
+        }
     }
 
     /// A public, operational component.
@@ -23,7 +25,11 @@ impl Seed {
 
     /// A component under a heading.
     pub async fn component_in(&self, group: ComponentGroupId, name: &str) -> Component {
-        self.make(NewComponent { group_id: Some(group), ..NewComponent::named(name) }).await
+        self.make(NewComponent {
+            group_id: Some(group),
+            ..NewComponent::named(name)
+        })
+        .await
     }
 
     async fn make(&self, input: NewComponent) -> Component {
@@ -37,7 +43,12 @@ impl Seed {
 
     /// A heading under another.
     pub async fn group_in(&self, parent: Option<ComponentGroupId>, name: &str) -> ComponentGroup {
-        let input = NewComponentGroup { page_id: None, parent_id: parent, name: name.into(), description: None };
+        let input = NewComponentGroup {
+            page_id: None,
+            parent_id: parent,
+            name: name.into(),
+            description: None,
+        };
         domain::component_group::create(&self.cx, input).await.expect("a group")
     }
 
@@ -48,13 +59,21 @@ impl Seed {
 
     /// Someone confirmed who follows only some components and groups.
     pub async fn follower(&self, email: &str, components: &[ComponentId], groups: &[ComponentGroupId]) -> Subscriber {
-        let scope = Scope { components: components.to_vec(), groups: groups.to_vec() };
+        let scope = Scope {
+            components: components.to_vec(),
+            groups: groups.to_vec(),
+        };
         self.subscribe(email, Some(scope)).await
     }
 
     async fn subscribe(&self, email: &str, scope: Option<Scope>) -> Subscriber {
-        let input =
-            NewSubscriber { page_id: None, email: email.into(), scope, locale: None, is_confirmed: Some(true) };
+        let input = NewSubscriber {
+            page_id: None,
+            email: email.into(),
+            scope,
+            locale: None,
+            is_confirmed: Some(true),
+        };
         domain::subscriber::create(&self.cx, input).await.expect("a subscriber")
     }
 }

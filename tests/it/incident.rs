@@ -50,6 +50,8 @@ harness::on_every_database! {
         assert_eq!(incident.updates[0].message, "A disk was full.");
 
         app.clock.advance(minutes(10));
+        // An access token lives 15 minutes.
+        let admin = app.admin().await;
         let end = ResolveIncident::saying("It is fast again.");
         let incident: Incident = admin.post(&format!("/incidents/{}/resolve", incident.id), &end).await.unwrap();
         assert_eq!(incident.impact, Impact::Major, "a resolved incident keeps the impact it had");

@@ -20,36 +20,60 @@ fn every_language_has_the_same_words() {
         let words = words_of(&locales().join(&language));
         let missing: Vec<_> = first.keys().filter(|key| !words.contains_key(*key)).collect();
         let extra: Vec<_> = words.keys().filter(|key| !first.contains_key(*key)).collect();
-        assert!(missing.is_empty() && extra.is_empty(), "{language}: missing {missing:?}, unknown {extra:?}");
+        assert!(
+            missing.is_empty() && extra.is_empty(),
+            "{language}: missing {missing:?}, unknown {extra:?}"
+        );
         for (key, text) in &words {
-            assert_eq!(placeholders(text), placeholders(&first[key]), "{language}: placeholders of {key}");
+            assert_eq!(
+                placeholders(text),
+                placeholders(&first[key]),
+                "{language}: placeholders of {key}"
+            );
             assert!(!text.trim().is_empty(), "{language}: {key} is empty");
         }
     }
 }
 
-/// Mails are written in every language the page speaks: `incident_opened.txt.j2` and `incident_opened_de.txt.j2`, or a folder each.
+/// The sentences of mails are there in each language, and nothing else is.
 #[test]
-fn every_mail_has_a_subject_a_text_and_a_page() {
-    let folder = root().join("server/templates/mail");
-    let mut parts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for file in files(&folder) {
-        let name = file.strip_prefix(&folder).unwrap().to_string_lossy().replace(".j2", "");
-        if let Some((event, part)) = name.rsplit_once('.') {
-            parts.entry(event.to_owned()).or_default().insert(part.to_owned());
-        }
-    }
-    for (event, found) in parts.iter().filter(|(event, _)| !is_layout(event)) {
-        for part in ["subject", "txt", "html"] {
-            assert!(found.contains(part), "mail {event}: {part} is missing");
+fn every_mail_speaks_every_language() {
+    let first = mail_words(FIRST);
+    for language in languages() {
+        let words = mail_words(&language);
+        assert!(
+            words.keys().eq(first.keys()),
+            "{language}: {:?} differ",
+            first.keys().filter(|key| !words.contains_key(*key)).collect::<Vec<_>>()
+        );
+        for (key, text) in &words {
+            assert_eq!(
+                placeholders(text),
+                placeholders(&first[key]),
+                "{language}: placeholders of {key}"
+            );
         }
     }
 }
 
-/// Files that others include.
-fn is_layout(event: &str) -> bool {
-    let name = event.rsplit('/').next().unwrap_or(event);
-    name.starts_with('_') || name.starts_with("layout") || name.starts_with("base")
+/// Whoever reads mails as text misses nothing.
+#[test]
+fn every_mail_is_written_twice() {
+    for event in ["component", "incident", "note"] {
+        for part in ["txt", "html"] {
+            let file = mails().join(format!("{event}.{part}.j2"));
+            assert!(file.is_file(), "{} is missing", file.display());
+        }
+    }
+}
+
+fn mails() -> PathBuf {
+    root().join("server/templates/mail")
+}
+
+fn mail_words(language: &str) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(mails().join(format!("{language}.json"))).unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 fn locales() -> PathBuf {
@@ -77,7 +101,9 @@ fn words_of(folder: &Path) -> BTreeMap<String, String> {
 
 fn collect(path: &str, value: &Value, words: &mut BTreeMap<String, String>) {
     match value {
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| collect(&format!("{path}.{key}"), value, words)),
+        Value::Object(fields) => fields
+            .iter()
+            .for_each(|(key, value)| collect(&format!("{path}.{key}"), value, words)),
         Value::String(text) => drop(words.insert(path.to_owned(), text.clone())),
         other => panic!("{path}: found {other}, expected a text"),
     }
@@ -94,7 +120,9 @@ fn placeholders(text: &str) -> BTreeSet<String> {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for path in entries.map(|entry| entry.unwrap().path()) {
         if path.is_dir() {

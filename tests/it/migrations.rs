@@ -12,29 +12,43 @@ async fn history_goes_forward_and_back() {
         let home = TestDatabase::create(kind).await;
         let db = home.connect().await;
         for round in 0..2 {
-            Migrator::up(&db, None).await.unwrap_or_else(|error| panic!("{kind:?}, up, round {round}: {error}"));
+            Migrator::up(&db, None)
+                .await
+                .unwrap_or_else(|error| panic!("{kind:?}, up, round {round}: {error}"));
             assert_eq!(pending(&db).await, 0, "{kind:?}");
-            Migrator::down(&db, None).await.unwrap_or_else(|error| panic!("{kind:?}, down, round {round}: {error}"));
+            Migrator::down(&db, None)
+                .await
+                .unwrap_or_else(|error| panic!("{kind:?}, down, round {round}: {error}"));
             assert_eq!(pending(&db).await, Migrator::migrations().len(), "{kind:?}");
         }
     }
 }
 
-/// Two servers that start together on an empty database both find it ready.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_servers_may_start_together() {
+/// Servers that start together on an empty database all find it ready.
+#[tokio::test]
+async fn servers_may_start_together() {
     for kind in DatabaseKind::all() {
         let home = TestDatabase::create(kind).await;
-        let config = config(&home);
-        let starts = (0..4).map(|_| {
-            let config = config.clone();
-            tokio::spawn(async move { database::migrate(&config).await })
-        });
-        for start in futures::future::join_all(starts).await {
-            start.unwrap().unwrap_or_else(|error| panic!("{kind:?}: {error:#}"));
+        let starts: Vec<_> = (0..4).map(|_| start_elsewhere(config(&home))).collect();
+        for start in starts {
+            start
+                .join()
+                .unwrap()
+                .unwrap_or_else(|error| panic!("{kind:?}: {error:#}"));
         }
         assert_eq!(pending(&home.connect().await).await, 0, "{kind:?}");
     }
+}
+
+/// On a thread and a runtime of its own, as another process would: waiting for the lock may hold its thread.
+fn start_elsewhere(config: Config) -> std::thread::JoinHandle<Result<(), String>> {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime
+            .map_err(|error| error.to_string())?
+            .block_on(database::migrate(&config))
+            .map_err(|error| format!("{error:#}"))
+    })
 }
 
 /// A server does not touch a database that a newer version has migrated.
@@ -45,10 +59,17 @@ async fn a_newer_schema_is_left_alone() {
         let home = TestDatabase::create(kind).await;
         let config = config(&home);
         database::migrate(&config).await.unwrap();
-        let insert = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_000001_from_the_future', 0)";
+        let insert =
+            "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_000001_from_the_future', 0)";
         home.connect().await.execute_unprepared(insert).await.unwrap();
-        let refusal = database::migrate(&config).await.expect_err("a newer schema").to_string();
-        assert!(refusal.contains("m29991231") || refusal.contains("newer"), "{kind:?}: {refusal}");
+        let refusal = database::migrate(&config)
+            .await
+            .expect_err("a newer schema")
+            .to_string();
+        assert!(
+            refusal.contains("m29991231") || refusal.contains("newer"),
+            "{kind:?}: {refusal}"
+        );
     }
 }
 
