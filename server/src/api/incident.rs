@@ -4,8 +4,8 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use shared::incident::{
-    Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, PreviewRecipients, RecipientPreview, ReopenIncident,
-    ResolveIncident,
+    Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, PreviewRecipients,
+    RecipientPreview, ReopenIncident, ResolveIncident,
 };
 use shared::list::{IncidentList, Order};
 use shared::{ComponentId, IncidentId, PageId};
@@ -60,8 +60,16 @@ impl IncidentApi {
     }
 
     /// Count who would hear of an incident
-    #[oai(path = "/incidents/preview-recipients", method = "post", operation_id = "preview_recipients")]
-    async fn preview_recipients(&self, cx: Caller, input: Json<PreviewRecipients>) -> ApiResult<Json<RecipientPreview>> {
+    #[oai(
+        path = "/incidents/preview-recipients",
+        method = "post",
+        operation_id = "preview_recipients"
+    )]
+    async fn preview_recipients(
+        &self,
+        cx: Caller,
+        input: Json<PreviewRecipients>,
+    ) -> ApiResult<Json<RecipientPreview>> {
         Ok(Json(domain::recipients::preview(&cx, input.0).await?))
     }
 

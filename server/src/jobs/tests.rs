@@ -112,7 +112,9 @@ impl Office {
 
     async fn deliveries(&self) -> Vec<shared::delivery::Delivery> {
         let paging = Paging::new(None, None).unwrap();
-        let list = delivery::list(&self.owner, DeliveryFilter::default(), &paging).await.unwrap();
+        let list = delivery::list(&self.owner, DeliveryFilter::default(), &paging)
+            .await
+            .unwrap();
         list.items
     }
 }
@@ -147,23 +149,32 @@ async fn someone_subscribes_confirms_hears_and_leaves() {
     let token = token_in(&mails[0], "confirm");
     assert!(!mails[0].contains("List-Unsubscribe"));
 
-    incident::create(&office.owner, NewIncident::investigating("Too early")).await.unwrap();
+    incident::create(&office.owner, NewIncident::investigating("Too early"))
+        .await
+        .unwrap();
     office.work().await;
     assert_eq!(office.mails().len(), 1, "nothing before the confirmation");
 
     assert!(subscription::confirm(&office.app, &token).await.unwrap().is_confirmed);
     subscription::confirm(&office.app, &token).await.unwrap();
     office.app.clock.advance(minutes(1));
-    let opened = incident::create(&office.owner, NewIncident::investigating("Slow API").saying("**Hm.**")).await.unwrap();
+    let opened = incident::create(&office.owner, NewIncident::investigating("Slow API").saying("**Hm.**"))
+        .await
+        .unwrap();
     office.work().await;
-    incident::resolve(&office.owner, opened.id, ResolveIncident::saying("Over.")).await.unwrap();
+    incident::resolve(&office.owner, opened.id, ResolveIncident::saying("Over."))
+        .await
+        .unwrap();
     office.work().await;
     let mails = office.mails_to("ana@example.org");
     assert_eq!(mails.len(), 3);
     let link = format!("/incidents/{}", opened.code);
     let news = mails.iter().filter(|mail| mail.contains(&link)).collect::<Vec<_>>();
     assert_eq!(news.len(), 2);
-    assert!(news.iter().all(|mail| mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")));
+    assert!(
+        news.iter()
+            .all(|mail| mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"))
+    );
 
     let token = token_in(news[0], "unsubscribe");
     subscription::unsubscribe(&office.app, &token).await.unwrap();
@@ -204,7 +215,10 @@ async fn subscribers_hear_only_of_what_they_follow() {
     let platform = office.group("Platform", None).await;
     let core = office.group("Core", Some(platform)).await;
     let elsewhere = office.group("Elsewhere", None).await;
-    let (api, shop) = (office.component("API", Some(core)).await, office.component("Shop", None).await);
+    let (api, shop) = (
+        office.component("API", Some(core)).await,
+        office.component("Shop", None).await,
+    );
     office.confirmed("all@example.org", Scope::all()).await;
     office.confirmed("api@example.org", of_component(api)).await;
     office.confirmed("platform@example.org", of_group(platform)).await;
@@ -219,11 +233,18 @@ async fn subscribers_hear_only_of_what_they_follow() {
     let outage = NewIncident::investigating("Slow API").affecting(api, ComponentStatus::PartialOutage);
     incident::create(&office.owner, outage).await.unwrap();
     office.work().await;
-    let mut told: Vec<_> = office.deliveries().await.into_iter().map(|delivery| delivery.target).collect();
+    let mut told: Vec<_> = office
+        .deliveries()
+        .await
+        .into_iter()
+        .map(|delivery| delivery.target)
+        .collect();
     told.sort();
     assert_eq!(told, ["all@example.org", "api@example.org", "platform@example.org"]);
 
-    incident::create(&office.owner, NewIncident::investigating("About everything")).await.unwrap();
+    incident::create(&office.owner, NewIncident::investigating("About everything"))
+        .await
+        .unwrap();
     office.work().await;
     assert_eq!(office.mails().len(), 3 + 5);
 }
@@ -232,11 +253,15 @@ async fn subscribers_hear_only_of_what_they_follow() {
 async fn spreading_an_event_twice_writes_each_delivery_once() {
     let office = Office::open().await;
     office.confirmed("ana@example.org", Scope::all()).await;
-    incident::create(&office.owner, NewIncident::investigating("Slow")).await.unwrap();
+    incident::create(&office.owner, NewIncident::investigating("Slow"))
+        .await
+        .unwrap();
     office.work().await;
     let row = delivery_row::Entity::find().one(&office.app.db).await.unwrap().unwrap();
 
-    super::dispatch(&office.env, Job::FanOut { event: row.event_id }).await.unwrap();
+    super::dispatch(&office.env, Job::FanOut { event: row.event_id })
+        .await
+        .unwrap();
     office.work().await;
     assert_eq!(delivery_row::Entity::find().count(&office.app.db).await.unwrap(), 1);
     assert_eq!(delivery::get(&office.owner, row.id).await.unwrap().attempts.len(), 1);
@@ -247,9 +272,13 @@ async fn spreading_an_event_twice_writes_each_delivery_once() {
 async fn a_thousand_are_each_told_once() {
     let office = Office::open().await;
     for number in 0..1_100 {
-        office.confirmed(&format!("reader{number}@example.org"), Scope::all()).await;
+        office
+            .confirmed(&format!("reader{number}@example.org"), Scope::all())
+            .await;
     }
-    incident::create(&office.owner, NewIncident::investigating("Slow")).await.unwrap();
+    incident::create(&office.owner, NewIncident::investigating("Slow"))
+        .await
+        .unwrap();
     office.work().await;
     assert_eq!(office.mails().len(), 1_100);
 }
@@ -258,7 +287,9 @@ async fn a_thousand_are_each_told_once() {
 async fn a_delivery_that_fails_is_tried_again_and_given_up_in_the_end() {
     let office = Office::without_mail_server().await;
     office.confirmed("ana@example.org", Scope::all()).await;
-    incident::create(&office.owner, NewIncident::investigating("Slow")).await.unwrap();
+    incident::create(&office.owner, NewIncident::investigating("Slow"))
+        .await
+        .unwrap();
     office.work().await;
     let waiting = office.deliveries().await.remove(0);
     assert_eq!((waiting.status, waiting.attempt_count), (DeliveryStatus::Waiting, 1));
@@ -273,18 +304,26 @@ async fn a_delivery_that_fails_is_tried_again_and_given_up_in_the_end() {
     assert_eq!(given_up.delivery.status, DeliveryStatus::GivenUp);
     assert_eq!(given_up.attempts.len(), 7);
 
-    let again = Office { env: Env::new(&office.app, Mailer::new(&office.app.config).unwrap()), ..office };
+    let again = Office {
+        env: Env::new(&office.app, Mailer::new(&office.app.config).unwrap()),
+        ..office
+    };
     delivery::retry(&again.owner, waiting.id).await.unwrap();
     again.work().await;
     let sent = delivery::get(&again.owner, waiting.id).await.unwrap();
-    assert_eq!((sent.delivery.status, sent.attempts.len()), (DeliveryStatus::Delivered, 8));
+    assert_eq!(
+        (sent.delivery.status, sent.attempts.len()),
+        (DeliveryStatus::Delivered, 8)
+    );
 }
 
 #[tokio::test]
 async fn what_was_taken_back_before_it_was_sent_is_not_sent() {
     let office = Office::open().await;
     office.confirmed("ana@example.org", Scope::all()).await;
-    let opened = incident::create(&office.owner, NewIncident::investigating("Oops")).await.unwrap();
+    let opened = incident::create(&office.owner, NewIncident::investigating("Oops"))
+        .await
+        .unwrap();
     incident::delete(&office.owner, opened.id).await.unwrap();
     office.work().await;
     assert!(office.mails().is_empty());
@@ -295,11 +334,15 @@ async fn what_was_taken_back_before_it_was_sent_is_not_sent() {
 async fn viewers_see_no_addresses() {
     let office = Office::open().await;
     office.confirmed("ana@example.org", Scope::all()).await;
-    incident::create(&office.owner, NewIncident::investigating("Slow")).await.unwrap();
+    incident::create(&office.owner, NewIncident::investigating("Slow"))
+        .await
+        .unwrap();
     office.work().await;
     let viewer = office.app.as_role(Role::Viewer);
     let paging = Paging::new(None, None).unwrap();
-    let list = delivery::list(&viewer, DeliveryFilter::default(), &paging).await.unwrap();
+    let list = delivery::list(&viewer, DeliveryFilter::default(), &paging)
+        .await
+        .unwrap();
     assert_eq!(list.items[0].target, "a…@example.org");
     assert!(delivery::retry(&viewer, list.items[0].id).await.is_err());
 }
@@ -319,8 +362,14 @@ async fn a_subscriber_chooses_by_codes_and_wrong_ones_are_named() {
         locale: None,
     };
     let wrong = subscription::subscribe(&office.app, &page, wish(vec!["nonsense".into()])).await;
-    assert!(wrong.unwrap_err().to_problem().errors[0].field.starts_with("scope.components"));
-    subscription::subscribe(&office.app, &page, wish(vec![api.code()])).await.unwrap();
+    assert!(
+        wrong.unwrap_err().to_problem().errors[0]
+            .field
+            .starts_with("scope.components")
+    );
+    subscription::subscribe(&office.app, &page, wish(vec![api.code()]))
+        .await
+        .unwrap();
     office.work().await;
     let token = token_in(&office.mails()[0], "confirm");
     let seen = subscription::lookup(&office.app, &token).await.unwrap();
@@ -337,5 +386,8 @@ async fn what_nobody_confirmed_is_forgotten() {
     office.app.clock.advance(Duration::from_secs(8 * 24 * 3_600));
     office.work().await;
     let left = subscription_row::Entity::find().all(&office.app.db).await.unwrap();
-    assert_eq!(left.iter().map(|row| row.target.as_str()).collect::<Vec<_>>(), ["ben@example.org"]);
+    assert_eq!(
+        left.iter().map(|row| row.target.as_str()).collect::<Vec<_>>(),
+        ["ben@example.org"]
+    );
 }
