@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$root"
 
 VERSION=4.32.5
-EXAMPLES=${SIGNET_SCHEMATHESIS_EXAMPLES:-15}
+EXAMPLES=${SIGNET_TEST_EXAMPLES:-15}
 home=$cache/schemathesis-$VERSION
 
 if [ ! -x "$home/bin/schemathesis" ] || [ ! -f "$home/.ready" ]; then
