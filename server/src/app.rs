@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
-use poem::{Endpoint, EndpointExt, Response, Route, Server};
+use poem::{Endpoint, EndpointExt, Response, Server};
 use sea_orm::{EntityTrait, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
+use crate::api::{self, TestMailer};
 use crate::cli::ProcessRole;
 use crate::config::Config;
 use crate::context::{Actor, Clock, Ctx, Secrets, database};
@@ -15,7 +16,6 @@ use crate::entity::page;
 use crate::http::middleware::Doors;
 use crate::jobs::{self, Env};
 use crate::notify::Mailer;
-use crate::api::{self, TestMailer};
 use crate::{demo, domain, site};
 
 /// How long open requests may take once the server was told to stop.
@@ -28,8 +28,15 @@ pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: Cancell
     let cx = start(config, Clock::system()).await?;
     if is_demo {
         demo::fill(&cx).await?;
-        println!("\n  The demo is at {}\n  Sign in at {0}/admin as {} with the password {}\n", cx.config.public_url(), demo::EMAIL, demo::PASSWORD);
-    } else if role != ProcessRole::Worker && let Some(link) = domain::setup::prepare(&cx.as_system("setup")).await? {
+        println!(
+            "\n  The demo is at {}\n  Sign in at {0}/admin as {} with the password {}\n",
+            cx.config.public_url(),
+            demo::EMAIL,
+            demo::PASSWORD
+        );
+    } else if role != ProcessRole::Worker
+        && let Some(link) = domain::setup::prepare(&cx.as_system("setup")).await?
+    {
         println!("\n  This installation has no owner yet. Open this link once to become it:\n\n  {link}\n");
     }
     let env = Env::new(&cx, Mailer::new(&cx.config)?);
@@ -63,11 +70,13 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
 }
 
 /// All doors of the server.
-pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + 'static {
+pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + use<> {
     let api = api::service();
     let mailer: TestMailer = Arc::new(env.clone());
-    let doors = Doors { cx: env.cx.acting(Actor::Visitor) };
-    Route::new().nest("/api/v3", api).nest("/", site::routes()).data(mailer).with(doors)
+    let doors = Doors {
+        cx: env.cx.acting(Actor::Visitor),
+    };
+    site::routes().nest("/api/v3", api).data(mailer).with(doors)
 }
 
 /// Answers requests until told to stop, then lets open ones end.

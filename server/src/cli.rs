@@ -134,17 +134,28 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             print!("{DEFAULT}");
             Ok(())
         }
-        Command::Member(MemberCommand::Add { email, role, password_file, name }) => add_member(email, role, password_file, name).await,
+        Command::Member(MemberCommand::Add {
+            email,
+            role,
+            password_file,
+            name,
+        }) => add_member(email, role, password_file, name).await,
         Command::Doctor => doctor::examine().await,
     }
 }
 
 async fn add_member(email: String, role: Role, password_file: PathBuf, name: Option<String>) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(&password_file).with_context(|| format!("cannot read {}", password_file.display()))?;
+    let text =
+        std::fs::read_to_string(&password_file).with_context(|| format!("cannot read {}", password_file.display()))?;
     let Some(password) = text.lines().next().filter(|line| !line.is_empty()) else {
-        bail!("{}: found nothing in the first line, expected a password", password_file.display());
+        bail!(
+            "{}: found nothing in the first line, expected a password",
+            password_file.display()
+        );
     };
-    let cx = app::start(Config::load()?, Clock::system()).await?.as_system("command line");
+    let cx = app::start(Config::load()?, Clock::system())
+        .await?
+        .as_system("command line");
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
     let input = NewMember { email, name, role };
     match crate::domain::member::add_with_password(&cx, input, password.to_owned()).await {
@@ -159,15 +170,25 @@ async fn add_member(email: String, role: Role, password_file: PathBuf, name: Opt
 /// A refusal in one line, with the fields it is about.
 fn explain(error: &crate::error::Error) -> String {
     let problem = error.to_problem();
-    let fields: Vec<_> = problem.errors.iter().map(|field| format!("{} {}", field.field, field.message)).collect();
+    let fields: Vec<_> = problem
+        .errors
+        .iter()
+        .map(|field| format!("{} {}", field.field, field.message))
+        .collect();
     let detail = problem.detail.unwrap_or(problem.title);
-    if fields.is_empty() { detail } else { format!("{detail}: {}", fields.join("; ")) }
+    if fields.is_empty() {
+        detail
+    } else {
+        format!("{detail}: {}", fields.join("; "))
+    }
 }
 
 /// Text for people on a terminal, JSON for collectors.
 fn start_log(config: &Config) {
     let filter = EnvFilter::try_new(&config.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let is_json = match config.log.format {
         LogFormat::Auto => !std::io::stderr().is_terminal(),
         LogFormat::Json => true,
@@ -193,7 +214,9 @@ fn stop_signal() -> CancellationToken {
 
 async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}

@@ -37,36 +37,91 @@ struct Past {
 
 const HISTORY: &[Past] = &[
     Past {
-        days_ago: 83, minutes: 47, title: "Card payments declined", component: "Card payments", status: PartialOutage,
-        told: ["Some card payments are declined. Bank transfers work.", "Our card processor has a fault in one of its regions. We send payments through the other.", "All card payments go through again. Nobody was charged twice."],
+        days_ago: 83,
+        minutes: 47,
+        title: "Card payments declined",
+        component: "Card payments",
+        status: PartialOutage,
+        told: [
+            "Some card payments are declined. Bank transfers work.",
+            "Our card processor has a fault in one of its regions. We send payments through the other.",
+            "All card payments go through again. Nobody was charged twice.",
+        ],
     },
     Past {
-        days_ago: 61, minutes: 95, title: "Search is slow", component: "Search", status: DegradedPerformance,
-        told: ["Searches take up to ten seconds.", "A rebuild of the index takes more memory than planned. We move it to a larger machine.", "Searches are as fast as they were."],
+        days_ago: 61,
+        minutes: 95,
+        title: "Search is slow",
+        component: "Search",
+        status: DegradedPerformance,
+        told: [
+            "Searches take up to ten seconds.",
+            "A rebuild of the index takes more memory than planned. We move it to a larger machine.",
+            "Searches are as fast as they were.",
+        ],
     },
     Past {
-        days_ago: 44, minutes: 22, title: "Sign-in unavailable", component: "Web app", status: MajorOutage,
-        told: ["Nobody can sign in to the web app. The mobile app is not affected.", "A certificate was not renewed. We install the new one.", "Signing in works. Renewals now warn us two weeks ahead."],
+        days_ago: 44,
+        minutes: 22,
+        title: "Sign-in unavailable",
+        component: "Web app",
+        status: MajorOutage,
+        told: [
+            "Nobody can sign in to the web app. The mobile app is not affected.",
+            "A certificate was not renewed. We install the new one.",
+            "Signing in works. Renewals now warn us two weeks ahead.",
+        ],
     },
     Past {
-        days_ago: 30, minutes: 180, title: "Webhooks arrive late", component: "Webhooks", status: DegradedPerformance,
-        told: ["Webhooks arrive up to an hour late. None is lost.", "One receiver answers very slowly and holds up the others. We give it a queue of its own.", "The queue is empty and webhooks arrive at once."],
+        days_ago: 30,
+        minutes: 180,
+        title: "Webhooks arrive late",
+        component: "Webhooks",
+        status: DegradedPerformance,
+        told: [
+            "Webhooks arrive up to an hour late. None is lost.",
+            "One receiver answers very slowly and holds up the others. We give it a queue of its own.",
+            "The queue is empty and webhooks arrive at once.",
+        ],
     },
     Past {
-        days_ago: 12, minutes: 64, title: "Exports fail", component: "Exports", status: PartialOutage,
-        told: ["Exports of more than 10,000 rows fail.", "The disk for temporary files was full.", "Exports work. Those that failed were run again."],
+        days_ago: 12,
+        minutes: 64,
+        title: "Exports fail",
+        component: "Exports",
+        status: PartialOutage,
+        told: [
+            "Exports of more than 10,000 rows fail.",
+            "The disk for temporary files was full.",
+            "Exports work. Those that failed were run again.",
+        ],
     },
     Past {
-        days_ago: 3, minutes: 38, title: "Delays in Frankfurt", component: "Frankfurt", status: DegradedPerformance,
-        told: ["Requests to Frankfurt are slower than usual.", "Our provider repairs a network link. Traffic goes another way.", "Answer times are normal again."],
+        days_ago: 3,
+        minutes: 38,
+        title: "Delays in Frankfurt",
+        component: "Frankfurt",
+        status: DegradedPerformance,
+        told: [
+            "Requests to Frankfurt are slower than usual.",
+            "Our provider repairs a network link. Traffic goes another way.",
+            "Answer times are normal again.",
+        ],
     },
 ];
 
 /// Tells the story into an empty installation.
 pub async fn fill(cx: &Ctx) -> Result<()> {
     let cx = cx.as_system("demo");
-    let start = Ctx { clock: Clock::held_at(cx.clock.now() - days(91)), ..cx.clone() };
-    let owner = NewMember { email: EMAIL.into(), name: "Mara Lind".into(), role: Role::Owner };
+    let start = Ctx {
+        clock: Clock::held_at(cx.clock.now() - days(91)),
+        ..cx.clone()
+    };
+    let owner = NewMember {
+        email: EMAIL.into(),
+        name: "Mara Lind".into(),
+        role: Role::Owner,
+    };
     member::add_with_password(&start, owner, PASSWORD.to_owned()).await?;
     name_page(&start).await?;
     let parts = build_tree(&start).await?;
@@ -99,7 +154,10 @@ struct Parts(Vec<(String, ComponentId)>);
 
 impl Parts {
     fn id(&self, name: &str) -> ComponentId {
-        self.0.iter().find(|(known, _)| known == name).map_or(ComponentId(0), |(_, id)| *id)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or(ComponentId(0), |(_, id)| *id)
     }
 }
 
@@ -134,15 +192,25 @@ async fn build_tree(cx: &Ctx) -> Result<Parts> {
 }
 
 async fn group(cx: &Ctx, parent_id: Option<ComponentGroupId>, name: &str) -> Result<ComponentGroupId> {
-    let input = NewComponentGroup { page_id: None, parent_id, name: name.into(), description: None };
+    let input = NewComponentGroup {
+        page_id: None,
+        parent_id,
+        name: name.into(),
+        description: None,
+    };
     Ok(component_group::create(cx, input).await?.id)
 }
 
 async fn tell(cx: &Ctx, parts: &Parts, past: &Past) -> Result<()> {
     let clock = Clock::held_at(cx.clock.now() - days(past.days_ago));
-    let then = Ctx { clock: clock.clone(), ..cx.clone() };
+    let then = Ctx {
+        clock: clock.clone(),
+        ..cx.clone()
+    };
     let third = Duration::from_secs(past.minutes * 20);
-    let mut input = NewIncident::investigating(past.title).affecting(parts.id(past.component), past.status).saying(past.told[0]);
+    let mut input = NewIncident::investigating(past.title)
+        .affecting(parts.id(past.component), past.status)
+        .saying(past.told[0]);
     input.notify = Some(false);
     let id = incident::create(&then, input).await?.id;
     clock.advance(third);
@@ -150,25 +218,47 @@ async fn tell(cx: &Ctx, parts: &Parts, past: &Past) -> Result<()> {
     found.notify = Some(false);
     incident::add_update(&then, id, found).await?;
     clock.advance(third * 2);
-    let end = ResolveIncident { notify: Some(false), ..ResolveIncident::saying(past.told[2]) };
+    let end = ResolveIncident {
+        notify: Some(false),
+        ..ResolveIncident::saying(past.told[2])
+    };
     incident::resolve(&then, id, end).await?;
     Ok(())
 }
 
 async fn open_incident(cx: &Ctx, parts: &Parts) -> Result<()> {
     let clock = Clock::held_at(cx.clock.now() - minutes(42));
-    let then = Ctx { clock: clock.clone(), ..cx.clone() };
+    let then = Ctx {
+        clock: clock.clone(),
+        ..cx.clone()
+    };
     let input = NewIncident::investigating("API answers slowly, some requests fail")
         .affecting(parts.id("API"), PartialOutage)
         .affecting(parts.id("Webhooks"), DegradedPerformance)
         .saying("About one request in twenty fails, and the others take longer than usual. We are looking into it.");
-    let id = incident::create(&then, NewIncident { notify: Some(false), ..input }).await?.id;
+    let id = incident::create(
+        &then,
+        NewIncident {
+            notify: Some(false),
+            ..input
+        },
+    )
+    .await?
+    .id;
     clock.advance(minutes(17));
     let update = NewIncidentUpdate::new(
         IncidentStatus::Identified,
         "One of the machines behind the API has a failing disk. **No data is lost**: we take the machine out and add two others.",
     );
-    incident::add_update(&then, id, NewIncidentUpdate { notify: Some(false), ..update }).await?;
+    incident::add_update(
+        &then,
+        id,
+        NewIncidentUpdate {
+            notify: Some(false),
+            ..update
+        },
+    )
+    .await?;
     Ok(())
 }
 
@@ -177,7 +267,9 @@ async fn plan(cx: &Ctx, parts: &Parts) -> Result<()> {
     let input = NewMaintenance {
         page_id: None,
         title: "Database upgrade".into(),
-        message: "We move to a newer database. Orders can be read the whole time; new ones wait for up to five minutes.".into(),
+        message:
+            "We move to a newer database. Orders can be read the whole time; new ones wait for up to five minutes."
+                .into(),
         components: vec![parts.id("Database"), parts.id("Invoices")],
         starts_at,
         ends_at: starts_at + hours(2),
@@ -187,15 +279,30 @@ async fn plan(cx: &Ctx, parts: &Parts) -> Result<()> {
 }
 
 async fn subscribers(cx: &Ctx, parts: &Parts) -> Result<()> {
-    let everything = ["ana@shop.example", "ben@bakery.example", "chidi@books.example", "dora@garden.example", "emil@coffee.example"];
+    let everything = [
+        "ana@shop.example",
+        "ben@bakery.example",
+        "chidi@books.example",
+        "dora@garden.example",
+        "emil@coffee.example",
+    ];
     for email in everything {
         subscriber::create(cx, subscribed(email, None)).await?;
     }
-    let only_api = Scope { groups: vec![], components: vec![parts.id("API")] };
+    let only_api = Scope {
+        groups: vec![],
+        components: vec![parts.id("API")],
+    };
     subscriber::create(cx, subscribed("dev@agency.example", Some(only_api))).await?;
     Ok(())
 }
 
 fn subscribed(email: &str, scope: Option<Scope>) -> NewSubscriber {
-    NewSubscriber { page_id: None, email: email.into(), scope, locale: None, is_confirmed: Some(true) }
+    NewSubscriber {
+        page_id: None,
+        email: email.into(),
+        scope,
+        locale: None,
+        is_confirmed: Some(true),
+    }
 }

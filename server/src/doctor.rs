@@ -22,15 +22,36 @@ struct Finding {
 pub async fn examine() -> anyhow::Result<()> {
     let mut findings = Vec::new();
     match Config::load() {
-        Err(error) => findings.push(Finding { what: "settings", result: Err(error.to_string()) }),
+        Err(error) => findings.push(Finding {
+            what: "settings",
+            result: Err(error.to_string()),
+        }),
         Ok(config) => {
-            findings.push(Finding { what: "settings", result: Ok("sound".into()) });
-            findings.push(Finding { what: "key", result: key(&config) });
-            findings.push(Finding { what: "disk", result: disk(&config) });
+            findings.push(Finding {
+                what: "settings",
+                result: Ok("sound".into()),
+            });
+            findings.push(Finding {
+                what: "key",
+                result: key(&config),
+            });
+            findings.push(Finding {
+                what: "disk",
+                result: disk(&config),
+            });
             let (database, clock) = database_and_clock(&config).await;
-            findings.push(Finding { what: "database", result: database });
-            findings.push(Finding { what: "clock", result: clock });
-            findings.push(Finding { what: "mail", result: mail(&config).await });
+            findings.push(Finding {
+                what: "database",
+                result: database,
+            });
+            findings.push(Finding {
+                what: "clock",
+                result: clock,
+            });
+            findings.push(Finding {
+                what: "mail",
+                result: mail(&config).await,
+            });
         }
     }
     for Finding { what, result } in &findings {
@@ -54,11 +75,25 @@ fn key(config: &Config) -> Result<String, String> {
 
 fn disk(config: &Config) -> Result<String, String> {
     let dir = &config.data_dir;
-    std::fs::create_dir_all(dir).map_err(|error| format!("{} cannot be made: {error}. Choose another data_dir, or give this user the right to write there", dir.display()))?;
-    tempfile::tempfile_in(dir).map_err(|error| format!("{} cannot be written: {error}. Give this user the right to write there", dir.display()))?;
+    std::fs::create_dir_all(dir).map_err(|error| {
+        format!(
+            "{} cannot be made: {error}. Choose another data_dir, or give this user the right to write there",
+            dir.display()
+        )
+    })?;
+    tempfile::tempfile_in(dir).map_err(|error| {
+        format!(
+            "{} cannot be written: {error}. Give this user the right to write there",
+            dir.display()
+        )
+    })?;
     let free = fs4::available_space(dir).map_err(|error| error.to_string())?;
     let text = format!("{} MiB free in {}", free / 1024 / 1024, dir.display());
-    if free < FREE_BYTES_MIN { Err(format!("{text}: make room, or move data_dir to a larger disk")) } else { Ok(text) }
+    if free < FREE_BYTES_MIN {
+        Err(format!("{text}: make room, or move data_dir to a larger disk"))
+    } else {
+        Ok(text)
+    }
 }
 
 async fn database_and_clock(config: &Config) -> (Result<String, String>, Result<String, String>) {
@@ -75,7 +110,9 @@ async fn database_and_clock(config: &Config) -> (Result<String, String>, Result<
         _ => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     };
     let before = Clock::system().now();
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await;
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await;
     let theirs = row.ok().flatten().and_then(|row| row.try_get_by_index::<i64>(0).ok());
     let clock = match theirs {
         None => Err("the database does not tell the time".into()),
@@ -94,7 +131,12 @@ fn skew(ours: Timestamp, theirs_ms: i64) -> Result<String, String> {
 
 async fn mail(config: &Config) -> Result<String, String> {
     if config.mail.smtp_url.is_empty() {
-        return Ok(format!("no SMTP server: mails are files in {}. Set mail.smtp_url to send them", config.mail_dir().display()));
+        return Ok(format!(
+            "no SMTP server: mails are files in {}. Set mail.smtp_url to send them",
+            config.mail_dir().display()
+        ));
     }
-    crate::notify::check(config).await.map_err(|error| format!("{error}. Is mail.smtp_url right, and may this machine connect there?"))
+    crate::notify::check(config)
+        .await
+        .map_err(|error| format!("{error}. Is mail.smtp_url right, and may this machine connect there?"))
 }

@@ -19,7 +19,14 @@ pub enum Error {
     #[error("database: {0}")]
     Database(#[from] DbErr),
     #[error("{0:#}")]
-    Internal(#[from] anyhow::Error),
+    Internal(anyhow::Error),
+}
+
+// Not `#[from]`: the message has the whole chain already, and a source would be printed after it once more.
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
 }
 
 impl Error {

@@ -7,8 +7,15 @@ use crate::product::Product;
 
 const PUBLIC: &[&str] = &["/", "/history", "/subscribe", "/nowhere"];
 const CONSOLE: &[&str] = &[
-    "/admin", "/admin/incidents", "/admin/incidents/new", "/admin/components", "/admin/subscribers", "/admin/deliveries", "/admin/team",
-    "/admin/audit", "/admin/settings",
+    "/admin",
+    "/admin/incidents",
+    "/admin/incidents/new",
+    "/admin/components",
+    "/admin/subscribers",
+    "/admin/deliveries",
+    "/admin/team",
+    "/admin/audit",
+    "/admin/settings",
 ];
 
 #[tokio::test]
@@ -45,7 +52,11 @@ async fn axe_finds_no_violation() {
 /// Waits until nothing on the screen says that it is still loading.
 async fn until_calm(browser: &Browser) {
     crate::browser::until("the screen is loaded", async || {
-        let busy = browser.driver.find_all(thirtyfour::By::Css("[aria-busy=true], .skeleton")).await.unwrap_or_default();
+        let busy = browser
+            .driver
+            .find_all(thirtyfour::By::Css("[aria-busy=true], .skeleton"))
+            .await
+            .unwrap_or_default();
         busy.is_empty()
     })
     .await;
@@ -68,6 +79,8 @@ async fn violations(browser: &Browser, screen: &str) -> Vec<String> {
 
 /// The checker, from the npm package that scripts/test.sh installs.
 fn axe() -> String {
-    let path = std::env::var_os("SIGNET_TEST_AXE").map(PathBuf::from).expect("SIGNET_TEST_AXE names axe.min.js of the npm package axe-core");
+    let path = std::env::var_os("SIGNET_TEST_AXE")
+        .map(PathBuf::from)
+        .expect("SIGNET_TEST_AXE names axe.min.js of the npm package axe-core");
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

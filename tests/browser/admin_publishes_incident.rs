@@ -29,15 +29,30 @@ async fn an_operator_publishes_and_everyone_hears() {
 
     browser.driver.switch_to_window(visitor.clone()).await.unwrap();
     browser.sees("Slow API").await;
-    until("the title tells", async || browser.title().await.to_lowercase().contains("outage")).await;
-    let icon = browser.find(By::Css("link[rel=icon]")).await.attr("href").await.unwrap().unwrap();
+    until("the title tells", async || {
+        browser.title().await.to_lowercase().contains("outage")
+    })
+    .await;
+    let icon = browser
+        .find(By::Css("link[rel=icon]"))
+        .await
+        .attr("href")
+        .await
+        .unwrap()
+        .unwrap();
     assert!(icon.contains("outage"), "{icon}");
     browser.shoot("overview-incident").await;
 
-    until("the mail arrives", async || product.mailbox.to("a@example.org").len() == 2).await;
+    until("the mail arrives", async || {
+        product.mailbox.to("a@example.org").len() == 2
+    })
+    .await;
     let mail = product.mailbox.last_to("a@example.org");
     assert!(mail.subject.contains("Slow API"), "{}", mail.subject);
-    assert_eq!(mail.header("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
+    assert_eq!(
+        mail.header("List-Unsubscribe-Post").as_deref(),
+        Some("List-Unsubscribe=One-Click")
+    );
     browser.open(&mail.link("/incidents/")).await;
     browser.sees("Requests take ten seconds.").await;
     browser.shoot("incident").await;
@@ -48,8 +63,14 @@ async fn an_operator_publishes_and_everyone_hears() {
     browser.shoot("console-incident").await;
 
     browser.driver.switch_to_window(visitor).await.unwrap();
-    until("the title is calm again", async || !browser.title().await.to_lowercase().contains("outage")).await;
-    until("the last mail arrives", async || product.mailbox.to("a@example.org").len() == 4).await;
+    until("the title is calm again", async || {
+        !browser.title().await.to_lowercase().contains("outage")
+    })
+    .await;
+    until("the last mail arrives", async || {
+        product.mailbox.to("a@example.org").len() == 4
+    })
+    .await;
     browser.quit().await;
 }
 
@@ -70,8 +91,16 @@ async fn add_components(browser: &Browser, product: &Product, names: &[&str]) {
     for name in names {
         browser.press("Add component").await;
         browser.fill("Name", name).await;
-        browser.find(By::Css("dialog[open] button[type=submit]")).await.click().await.unwrap();
-        until("the dialog closes", async || browser.driver.find(By::Css("dialog[open]")).await.is_err()).await;
+        browser
+            .find(By::Css("dialog[open] button[type=submit]"))
+            .await
+            .click()
+            .await
+            .unwrap();
+        until("the dialog closes", async || {
+            browser.driver.find(By::Css("dialog[open]")).await.is_err()
+        })
+        .await;
         browser.sees(name).await;
     }
     browser.shoot("console-components").await;
@@ -80,12 +109,32 @@ async fn add_components(browser: &Browser, product: &Product, names: &[&str]) {
 
 async fn subscribe(browser: &Browser, product: &Product) {
     browser.open(&format!("{}/subscribe", product.url)).await;
-    browser.find(By::Id("email")).await.send_keys("a@example.org").await.unwrap();
+    browser
+        .find(By::Id("email"))
+        .await
+        .send_keys("a@example.org")
+        .await
+        .unwrap();
     browser.shoot("subscribe").await;
-    browser.find(By::Css("main button[type=submit]")).await.click().await.unwrap();
-    until("the confirmation arrives", async || product.mailbox.to("a@example.org").len() == 1).await;
-    browser.open(&product.mailbox.last_to("a@example.org").link("/confirm/")).await;
-    browser.find(By::Css("main button[type=submit]")).await.click().await.unwrap();
+    browser
+        .find(By::Css("main button[type=submit]"))
+        .await
+        .click()
+        .await
+        .unwrap();
+    until("the confirmation arrives", async || {
+        product.mailbox.to("a@example.org").len() == 1
+    })
+    .await;
+    browser
+        .open(&product.mailbox.last_to("a@example.org").link("/confirm/"))
+        .await;
+    browser
+        .find(By::Css("main button[type=submit]"))
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.sees("a@example.org").await;
 }
 
@@ -95,9 +144,22 @@ async fn publish(browser: &Browser, product: &Product) {
     browser.fill("Title", "Slow API").await;
     browser.fill("Message", "Requests take ten seconds.").await;
     for name in ["Website", "API"] {
-        browser.find(By::XPath(format!("//label[normalize-space(.) = '{name}']"))).await.click().await.unwrap();
-        let status = browser.find(By::Css(format!("select[aria-label='New status of {name}']"))).await;
-        status.find(By::Css("option[value=major_outage]")).await.unwrap().click().await.unwrap();
+        browser
+            .find(By::XPath(format!("//label[normalize-space(.) = '{name}']")))
+            .await
+            .click()
+            .await
+            .unwrap();
+        let status = browser
+            .find(By::Css(format!("select[aria-label='New status of {name}']")))
+            .await;
+        status
+            .find(By::Css("option[value=major_outage]"))
+            .await
+            .unwrap()
+            .click()
+            .await
+            .unwrap();
     }
     browser.sees("1 e-mail will be sent").await;
     browser.shoot("console-composer").await;

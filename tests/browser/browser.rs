@@ -38,18 +38,35 @@ impl Browser {
             .expect("chromedriver on the PATH (Debian: apt-get install chromium-driver)");
         let url = format!("http://127.0.0.1:{port}");
         let client = reqwest::Client::new();
-        until("chromedriver answers", async || client.get(format!("{url}/status")).send().await.is_ok()).await;
+        until("chromedriver answers", async || {
+            client.get(format!("{url}/status")).send().await.is_ok()
+        })
+        .await;
         let profile = tempfile::tempdir().unwrap();
         let mut wishes = DesiredCapabilities::chrome();
         let profile_argument = format!("--user-data-dir={}", profile.path().display());
         for argument in [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=en", "--window-size=1280,900", &profile_argument,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--lang=en",
+            "--window-size=1280,900",
+            &profile_argument,
         ] {
             wishes.add_arg(argument).unwrap();
         }
         let driver = WebDriver::new(&url, wishes).await.expect("a browser session");
-        Self { driver, chromedriver, _profile: profile }
+        Self {
+            driver,
+            chromedriver,
+            _profile: profile,
+        }
     }
 
     pub async fn open(&self, url: &str) {
@@ -62,7 +79,9 @@ impl Browser {
         loop {
             match self.driver.find(by.clone()).await {
                 Ok(found) => return found,
-                Err(error) if start.elapsed() > PATIENCE => panic!("no {by:?} on {}: {error}\n{}", self.address().await, self.text().await),
+                Err(error) if start.elapsed() > PATIENCE => {
+                    panic!("no {by:?} on {}: {error}\n{}", self.address().await, self.text().await)
+                }
                 Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
@@ -77,7 +96,12 @@ impl Browser {
 
     /// The field with a label.
     pub async fn field(&self, label: &str) -> WebElement {
-        let label = self.find(By::XPath(format!("//label[starts-with(normalize-space(.), {})]", quoted(label)))).await;
+        let label = self
+            .find(By::XPath(format!(
+                "//label[starts-with(normalize-space(.), {})]",
+                quoted(label)
+            )))
+            .await;
         match label.attr("for").await.unwrap() {
             Some(id) => self.find(By::Id(id)).await,
             None => label.find(By::Css("input, textarea, select")).await.unwrap(),
@@ -87,7 +111,9 @@ impl Browser {
     /// Presses the button or follows the link with a text.
     pub async fn press(&self, text: &str) {
         let text = quoted(text);
-        let path = format!("//*[(self::button or self::a or self::summary) and normalize-space(.) = {text} and not(@disabled)]");
+        let path = format!(
+            "//*[(self::button or self::a or self::summary) and normalize-space(.) = {text} and not(@disabled)]"
+        );
         let start = Instant::now();
         loop {
             for element in self.driver.find_all(By::XPath(path.clone())).await.unwrap() {
@@ -95,7 +121,12 @@ impl Browser {
                     return;
                 }
             }
-            assert!(start.elapsed() < PATIENCE, "no {text} to press on {}\n{}", self.address().await, self.text().await);
+            assert!(
+                start.elapsed() < PATIENCE,
+                "no {text} to press on {}\n{}",
+                self.address().await,
+                self.text().await
+            );
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -104,7 +135,12 @@ impl Browser {
     pub async fn sees(&self, text: &str) {
         let start = Instant::now();
         while !self.text().await.contains(text) {
-            assert!(start.elapsed() < PATIENCE, "{text:?} does not come on {}; there is\n{}", self.address().await, self.text().await);
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{text:?} does not come on {}; there is\n{}",
+                self.address().await,
+                self.text().await
+            );
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -121,7 +157,11 @@ impl Browser {
     }
 
     pub async fn address(&self) -> String {
-        self.driver.current_url().await.map(|url| url.to_string()).unwrap_or_default()
+        self.driver
+            .current_url()
+            .await
+            .map(|url| url.to_string())
+            .unwrap_or_default()
     }
 
     /// Takes pictures of what is shown: phone and desk, light and dark.
@@ -140,15 +180,26 @@ impl Browser {
     /// Sets the colour scheme and the width, as a device would.
     pub async fn dress(&self, theme: &str, width: u32) {
         let features = serde_json::json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
-        let tools = thirtyfour::extensions::cdp::ChromeDevTools::new(self.driver.handle.clone());
-        tools.execute_cdp_with_params("Emulation.setEmulatedMedia", features).await.unwrap();
+        let tools = thirtyfour::extensions::cdp::ChromeDevTools::new(self.driver.handle().clone());
+        tools
+            .execute_cdp_with_params("Emulation.setEmulatedMedia", features)
+            .await
+            .unwrap();
         let height = if width < 500 { 844 } else { 900 };
-        let size = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
-        tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", size).await.unwrap();
+        let size =
+            serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        tools
+            .execute_cdp_with_params("Emulation.setDeviceMetricsOverride", size)
+            .await
+            .unwrap();
     }
 
     pub async fn quit(self) {
-        let Self { driver, mut chromedriver, _profile } = self;
+        let Self {
+            driver,
+            mut chromedriver,
+            _profile,
+        } = self;
         let _ = driver.quit().await;
         let _ = chromedriver.kill();
         let _ = chromedriver.wait();
@@ -157,5 +208,9 @@ impl Browser {
 
 /// A text as XPath writes it.
 fn quoted(text: &str) -> String {
-    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
+    if text.contains('\'') {
+        format!("\"{text}\"")
+    } else {
+        format!("'{text}'")
+    }
 }

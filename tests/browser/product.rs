@@ -36,7 +36,13 @@ impl Product {
             .unwrap_or_else(|error| panic!("{}: {error}; build it with cargo build -p server", binary()));
         let told = Arc::new(Mutex::new(Vec::new()));
         listen(&mut child, told.clone());
-        let product = Self { url, mailbox, child, told, _data: data };
+        let product = Self {
+            url,
+            mailbox,
+            child,
+            told,
+            _data: data,
+        };
         product.wait_until_ready().await;
         product
     }
@@ -44,14 +50,20 @@ impl Product {
     /// The link for the first owner, as it was printed.
     pub fn setup_link(&self) -> String {
         let told = self.told.lock().unwrap();
-        let link = told.iter().find_map(|line| line.split_whitespace().find(|word| word.contains("/admin/setup#")));
+        let link = told
+            .iter()
+            .find_map(|line| line.split_whitespace().find(|word| word.contains("/admin/setup#")));
         link.expect("a setup link in what the server printed").to_owned()
     }
 
     async fn wait_until_ready(&self) {
         let client = reqwest::Client::new();
         crate::browser::until("the server answers", async || {
-            client.get(format!("{}/health/ready", self.url)).send().await.is_ok_and(|response| response.status().is_success())
+            client
+                .get(format!("{}/health/ready", self.url))
+                .send()
+                .await
+                .is_ok_and(|response| response.status().is_success())
         })
         .await;
     }
@@ -77,10 +89,19 @@ fn listen(child: &mut Child, told: Arc<Mutex<Vec<String>>>) {
 fn binary() -> String {
     std::env::var("SIGNET_TEST_BIN").unwrap_or_else(|_| {
         let this = std::env::current_exe().unwrap();
-        this.parent().and_then(|deps| deps.parent()).unwrap().join("signet").display().to_string()
+        this.parent()
+            .and_then(|deps| deps.parent())
+            .unwrap()
+            .join("signet")
+            .display()
+            .to_string()
     })
 }
 
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

@@ -9,15 +9,41 @@ use shared::access::Role;
 
 /// Open to everyone: reading a page, subscribing, and the doors that credentials come in by.
 const PUBLIC: &[&str] = &[
-    "get_status", "get_history", "get_public_incident", "get_public_maintenance", "stream_status", "get_setup", "complete_setup",
-    "create_session", "refresh_session", "delete_session", "accept_invitation", "subscribe", "confirm_subscription", "get_subscription",
-    "update_subscription", "unsubscribe",
+    "get_status",
+    "get_history",
+    "get_public_incident",
+    "get_public_maintenance",
+    "stream_status",
+    "get_setup",
+    "complete_setup",
+    "create_session",
+    "refresh_session",
+    "delete_session",
+    "accept_invitation",
+    "subscribe",
+    "confirm_subscription",
+    "get_subscription",
+    "update_subscription",
+    "unsubscribe",
 ];
 
 /// Open to every member: looking at the console, and one's own account.
 const ANY_MEMBER: &[&str] = &[
-    "get_me", "update_me", "change_password", "list_pages", "get_page", "list_component_groups", "get_component_group", "list_components",
-    "get_component", "list_incidents", "get_incident", "list_deliveries", "get_delivery", "get_system", "preview_recipients",
+    "get_me",
+    "update_me",
+    "change_password",
+    "list_pages",
+    "get_page",
+    "list_component_groups",
+    "get_component_group",
+    "list_components",
+    "get_component",
+    "list_incidents",
+    "get_incident",
+    "list_deliveries",
+    "get_delivery",
+    "get_system",
+    "preview_recipients",
 ];
 
 /// A body that passes the parser, so that the answer is the permission's.
@@ -29,8 +55,15 @@ fn body(operation: &str) -> Option<Value> {
         "set_component_status" => json!({"status": "operational"}),
         "create_subscriber" | "send_test_mail" => json!({"email": "a@example.org"}),
         "create_member" => json!({"email": "a@example.org", "name": "A", "role": "viewer"}),
-        "update_page" | "update_component_group" | "update_component" | "update_incident" | "update_member" | "update_subscriber"
-        | "reorder_components" | "preview_recipients" | "update_me" => json!({}),
+        "update_page"
+        | "update_component_group"
+        | "update_component"
+        | "update_incident"
+        | "update_member"
+        | "update_subscriber"
+        | "reorder_components"
+        | "preview_recipients"
+        | "update_me" => json!({}),
         "change_password" => json!({"current_password": "x", "new_password": "y"}),
         _ => return None,
     })
@@ -72,7 +105,11 @@ fn operations() -> Vec<(String, Method, String)> {
     let mut found = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/");
+            let path = path
+                .split('/')
+                .map(|part| if part.starts_with('{') { "1" } else { part })
+                .collect::<Vec<_>>()
+                .join("/");
             let method = method.to_uppercase().parse().unwrap();
             found.push((operation["operationId"].as_str().unwrap().to_owned(), method, path));
         }

@@ -4,7 +4,8 @@ use harness::{Client, TestApp, days, minutes};
 use serde_json::json;
 use shared::component::{Component, ComponentStatus};
 use shared::incident::{
-    Impact, Incident, IncidentPatch, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident, ResolveIncident, Visibility,
+    Impact, Incident, IncidentPatch, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident, ResolveIncident,
+    Visibility,
 };
 use shared::list::IncidentList;
 use shared::problem::Code;
@@ -23,7 +24,13 @@ async fn status(app: &TestApp) -> StatusPage {
 
 async fn seen(app: &TestApp, id: ComponentId) -> ComponentStatus {
     let code = shared::Coded::code(id);
-    status(app).await.components.into_iter().find(|component| component.id == code).unwrap().status
+    status(app)
+        .await
+        .components
+        .into_iter()
+        .find(|component| component.id == code)
+        .unwrap()
+        .status
 }
 
 harness::on_every_database! {
@@ -161,5 +168,12 @@ harness::on_every_database! {
 }
 
 fn no_change() -> IncidentPatch {
-    IncidentPatch { title: None, impact: None, visibility: None, is_draft: None, started_at: None, notify: None }
+    IncidentPatch {
+        title: None,
+        impact: None,
+        visibility: None,
+        is_draft: None,
+        started_at: None,
+        notify: None,
+    }
 }

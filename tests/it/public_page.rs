@@ -35,14 +35,21 @@ async fn answers_are_cached_and_compressed() {
     let app = TestApp::start().await;
     app.seed().component("API").await;
     let get = |name: &'static str, value: String| {
-        app.visitor().request(reqwest::Method::GET, "/api/v3/status").header(name, value).send()
+        app.visitor()
+            .request(reqwest::Method::GET, "/api/v3/status")
+            .header(name, value)
+            .send()
     };
     let first = get("accept-encoding", "br".into()).await.unwrap();
     assert_eq!(first.headers()["content-encoding"], "br");
     let etag = first.headers()["etag"].to_str().unwrap().to_owned();
     assert_eq!(get("if-none-match", etag.clone()).await.unwrap().status(), 304);
     app.seed().component("Website").await;
-    assert_eq!(get("if-none-match", etag).await.unwrap().status(), 200, "a change is a new answer");
+    assert_eq!(
+        get("if-none-match", etag).await.unwrap().status(),
+        200,
+        "a change is a new answer"
+    );
 }
 
 /// Every answer forbids what it does not need.
@@ -51,8 +58,14 @@ async fn pages_forbid_foreign_scripts_and_frames() {
     let app = TestApp::start().await;
     for path in ["/", "/subscribe", "/nope"] {
         let response = app.visitor().request(reqwest::Method::GET, path).send().await.unwrap();
-        let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-        assert!(!policy.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        let policy = response.headers()["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            !policy.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
         assert!(response.headers().contains_key("referrer-policy"));
         let html = response.text().await.unwrap();

@@ -2,10 +2,10 @@
 
 use harness::{TestApp, minutes};
 use reqwest::Method;
+use serde_json::{Value, json};
 use shared::component::ComponentStatus::PartialOutage;
 use shared::incident::{Incident, NewIncident, RecipientPreview};
 use shared::list::{DeliveryList, SubscriberList};
-use serde_json::{Value, json};
 
 harness::on_every_database! {
     /// Nothing is sent to an address whose owner has not agreed.

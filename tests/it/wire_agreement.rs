@@ -22,7 +22,12 @@ where
     let by_serde = serde_json::to_value(value).unwrap();
     let by_poem = value.to_json().unwrap();
     assert_eq!(by_serde, by_poem);
-    assert_eq!(&T::parse_from_json(Some(by_serde)).map_err(|error| error.into_message()).unwrap(), value);
+    assert_eq!(
+        &T::parse_from_json(Some(by_serde))
+            .map_err(|error| error.into_message())
+            .unwrap(),
+        value
+    );
     assert_eq!(&serde_json::from_value::<T>(by_poem).unwrap(), value);
 }
 
@@ -31,7 +36,11 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn incident() -> Incident {
-    let part = AffectedComponent { id: ComponentId(3), name: "API".into(), status: ComponentStatus::PartialOutage };
+    let part = AffectedComponent {
+        id: ComponentId(3),
+        name: "API".into(),
+        status: ComponentStatus::PartialOutage,
+    };
     let update = IncidentUpdate {
         id: IncidentUpdateId(9),
         status: IncidentStatus::Identified,
@@ -76,7 +85,10 @@ fn page() -> PublicPage {
 #[test]
 fn answers_are_the_same_text() {
     agree(&incident());
-    agree(&Incident { resolved_at: Some(at("2026-11-24T04:00:00.000Z")), ..incident() });
+    agree(&Incident {
+        resolved_at: Some(at("2026-11-24T04:00:00.000Z")),
+        ..incident()
+    });
     agree(&Component {
         id: ComponentId(3),
         code: "c0mp0nent001".into(),
@@ -116,7 +128,10 @@ fn answers_are_the_same_text() {
             id: SubscriptionId(1),
             channel: Channel::Email,
             target: "ana@example.org".into(),
-            scope: Scope { groups: vec![ComponentGroupId(2)], components: vec![] },
+            scope: Scope {
+                groups: vec![ComponentGroupId(2)],
+                components: vec![],
+            },
             confirmed_at: None,
         }],
         created_at: at("2026-01-01T00:00:00.000Z"),
@@ -125,14 +140,21 @@ fn answers_are_the_same_text() {
         page: page(),
         version: 12,
         as_of: at("2026-11-24T03:00:00.000Z"),
-        overall: Overall { status: ComponentStatus::MajorOutage, open_incidents: 1 },
+        overall: Overall {
+            status: ComponentStatus::MajorOutage,
+            open_incidents: 1,
+        },
         incidents: vec![PublicIncident {
             id: "1e6nt6at8r4o".into(),
             title: "Slow API".into(),
             status: IncidentStatus::Investigating,
             impact: Impact::None,
             is_forgotten: false,
-            components: vec![PublicEffect { id: "c0mp0nent001".into(), name: "API".into(), status: ComponentStatus::Unknown }],
+            components: vec![PublicEffect {
+                id: "c0mp0nent001".into(),
+                name: "API".into(),
+                status: ComponentStatus::Unknown,
+            }],
             updates: vec![],
             started_at: at("2026-11-24T03:00:00.000Z"),
             resolved_at: None,
@@ -149,20 +171,39 @@ fn answers_are_the_same_text() {
 #[test]
 fn problems_are_the_same_text() {
     agree(&Problem::new(Code::NotFound));
-    let errors = vec![FieldError::new("components[0].id", FieldCode::Unknown, "there is no component 7")];
-    agree(&Problem { detail: Some("why".into()), instance: Some("id".into()), errors, ..Problem::new(Code::Invalid) });
+    let errors = vec![FieldError::new(
+        "components[0].id",
+        FieldCode::Unknown,
+        "there is no component 7",
+    )];
+    agree(&Problem {
+        detail: Some("why".into()),
+        instance: Some("id".into()),
+        errors,
+        ..Problem::new(Code::Invalid)
+    });
 }
 
 #[test]
 fn requests_are_the_same_text() {
     agree(&NewIncident::investigating("Slow API").affecting(ComponentId(3), ComponentStatus::DegradedPerformance));
     agree(&NewComponent::named("API"));
-    agree(&SetComponentStatus { status: ComponentStatus::PartialOutage, notify: Some(false) });
+    agree(&SetComponentStatus {
+        status: ComponentStatus::PartialOutage,
+        notify: Some(false),
+    });
 }
 
 #[test]
 fn a_patch_keeps_its_three_states() {
-    let patch = |link| ComponentPatch { group_id: Patch::Keep, name: None, slug: None, description: Patch::Clear, link, is_public: None };
+    let patch = |link| ComponentPatch {
+        group_id: Patch::Keep,
+        name: None,
+        slug: None,
+        description: Patch::Clear,
+        link,
+        is_public: None,
+    };
     agree(&patch(Patch::Keep));
     agree(&patch(Patch::Clear));
     agree(&patch(Patch::Set("https://example.org".to_owned())));

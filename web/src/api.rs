@@ -164,7 +164,7 @@ impl Api {
     }
 
     pub async fn change_password(self, input: &ChangePassword, key: &SubmitKey) -> ApiResult<()> {
-        self.ask(Call::post("/me/password", input).keyed(key)).await
+        self.tell(Call::post("/me/password", input).keyed(key)).await
     }
 }
 
@@ -210,7 +210,7 @@ impl Api {
     }
 
     pub async fn delete_page(self, id: PageId) -> ApiResult<()> {
-        self.ask(Call::delete(format!("/pages/{id}"))).await
+        self.tell(Call::delete(format!("/pages/{id}"))).await
     }
 }
 
@@ -253,7 +253,7 @@ impl Api {
     }
 
     pub async fn delete_component_group(self, id: ComponentGroupId) -> ApiResult<()> {
-        self.ask(Call::delete(format!("/component-groups/{id}"))).await
+        self.tell(Call::delete(format!("/component-groups/{id}"))).await
     }
 
     /// All components of a page in their order, however many requests that takes.
@@ -294,7 +294,7 @@ impl Api {
     }
 
     pub async fn delete_component(self, id: ComponentId) -> ApiResult<()> {
-        self.ask(Call::delete(format!("/components/{id}"))).await
+        self.tell(Call::delete(format!("/components/{id}"))).await
     }
 
     pub async fn set_component_status(self, id: ComponentId, input: &SetComponentStatus) -> ApiResult<Component> {
@@ -302,7 +302,7 @@ impl Api {
     }
 
     pub async fn reorder_components(self, input: &ReorderComponents, key: &SubmitKey) -> ApiResult<()> {
-        self.ask(Call::post("/components/reorder", input).keyed(key)).await
+        self.tell(Call::post("/components/reorder", input).keyed(key)).await
     }
 }
 
@@ -339,7 +339,7 @@ impl Api {
     }
 
     pub async fn delete_incident(self, id: IncidentId) -> ApiResult<()> {
-        self.ask(Call::delete(format!("/incidents/{id}"))).await
+        self.tell(Call::delete(format!("/incidents/{id}"))).await
     }
 
     pub async fn create_incident_update(
@@ -393,11 +393,11 @@ impl Api {
     }
 
     pub async fn delete_subscriber(self, id: SubscriberId) -> ApiResult<()> {
-        self.ask(Call::delete(format!("/subscribers/{id}"))).await
+        self.tell(Call::delete(format!("/subscribers/{id}"))).await
     }
 
     pub async fn resend_confirmation(self, id: SubscriberId, key: &SubmitKey) -> ApiResult<()> {
-        self.ask(Call::bare_post(format!("/subscribers/{id}/resend")).keyed(key))
+        self.tell(Call::bare_post(format!("/subscribers/{id}/resend")).keyed(key))
             .await
     }
 }

@@ -27,6 +27,8 @@ impl AuditApi {
         limit: Query<Option<u32>>,
     ) -> ApiResult<Json<AuditList>> {
         let paging = Paging::new(cursor.0, limit.0)?;
-        Ok(Json(domain::audit::list(&cx, subject_kind.0, subject_id.0, &paging).await?))
+        Ok(Json(
+            domain::audit::list(&cx, subject_kind.0, subject_id.0, &paging).await?,
+        ))
     }
 }

@@ -4,8 +4,8 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::payload::Json;
 use shared::incident::{
-    Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident,
-    ResolveIncident,
+    Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, PreviewRecipients,
+    RecipientPreview, ReopenIncident, ResolveIncident,
 };
 use shared::list::{IncidentList, Order};
 use shared::{ComponentId, IncidentId, PageId};
@@ -57,6 +57,20 @@ impl IncidentApi {
     #[oai(path = "/incidents", method = "post", operation_id = "create_incident")]
     async fn create(&self, cx: Caller, input: Json<NewIncident>) -> ApiResult<Created<Incident>> {
         created(domain::incident::create(&cx, input.0).await?)
+    }
+
+    /// Count who would hear of an incident
+    #[oai(
+        path = "/incidents/preview-recipients",
+        method = "post",
+        operation_id = "preview_recipients"
+    )]
+    async fn preview_recipients(
+        &self,
+        cx: Caller,
+        input: Json<PreviewRecipients>,
+    ) -> ApiResult<Json<RecipientPreview>> {
+        Ok(Json(domain::recipients::preview(&cx, input.0).await?))
     }
 
     /// Get an incident

@@ -3,6 +3,7 @@
 mod audit;
 mod component;
 mod component_group;
+mod delivery;
 pub mod extract;
 mod incident;
 mod me;
@@ -10,11 +11,10 @@ mod member;
 mod page;
 mod session;
 mod setup;
-mod delivery;
+mod status;
 mod subscriber;
 mod subscription;
 mod system;
-mod status;
 
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 

@@ -109,7 +109,11 @@ impl SignedOut {
 
 /// The cookie that holds a refresh token; with an empty one, the cookie that removes it.
 fn cookie(config: &Config, refresh_token: &str) -> String {
-    let kept_for = if refresh_token.is_empty() { 0 } else { config.auth.session_days };
+    let kept_for = if refresh_token.is_empty() {
+        0
+    } else {
+        config.auth.session_days
+    };
     let mut cookie = Cookie::new_with_str(COOKIE, refresh_token);
     cookie.set_path(COOKIE_PATH);
     cookie.set_http_only(true);
@@ -121,7 +125,9 @@ fn cookie(config: &Config, refresh_token: &str) -> String {
 
 /// Browsers keep secure cookies to https; on one's own machine there may be none.
 fn is_on_this_machine(public_url: &str) -> bool {
-    let host = public_url.strip_prefix("http://").and_then(|rest| rest.split([':', '/']).next());
+    let host = public_url
+        .strip_prefix("http://")
+        .and_then(|rest| rest.split([':', '/']).next());
     matches!(host, Some("localhost" | "127.0.0.1"))
 }
 

@@ -120,7 +120,9 @@ impl StatusApi {
                 Err(_) => Some(Event::message("{\"version\":0}").event_type("status")),
             }
         });
-        let present = StatusChanged { version: cx.cache.version(id) };
+        let present = StatusChanged {
+            version: cx.cache.version(id),
+        };
         let first = futures::stream::once(async move { event(&present) });
         Ok(EventStream(
             SSE::new(first.chain(events)).keep_alive(KEEP_ALIVE).into_response(),

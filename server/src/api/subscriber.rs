@@ -74,7 +74,11 @@ impl SubscriberApi {
     }
 
     /// Ask for the confirmation once more
-    #[oai(path = "/subscribers/:id/resend", method = "post", operation_id = "resend_confirmation")]
+    #[oai(
+        path = "/subscribers/:id/resend",
+        method = "post",
+        operation_id = "resend_confirmation"
+    )]
     async fn resend(&self, cx: Caller, id: Path<SubscriberId>) -> ApiResult<Accepted> {
         domain::subscriber::resend(&cx, id.0).await?;
         Ok(Accepted)

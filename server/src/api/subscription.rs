@@ -26,7 +26,11 @@ impl SubscriptionApi {
     }
 
     /// Confirm a subscription
-    #[oai(path = "/subscriptions/confirm", method = "post", operation_id = "confirm_subscription")]
+    #[oai(
+        path = "/subscriptions/confirm",
+        method = "post",
+        operation_id = "confirm_subscription"
+    )]
     async fn confirm(&self, cx: Guest, input: Json<SubscriptionToken>) -> ApiResult<Json<ManagedSubscription>> {
         Ok(Json(subscription::confirm(&cx, &input.token).await?))
     }

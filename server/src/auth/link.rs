@@ -72,7 +72,9 @@ mod tests {
     #[test]
     fn a_forged_number_breaks_the_seal() {
         let secrets = Secrets::random();
-        let mut bytes = URL_SAFE_NO_PAD.decode(token(&secrets, SubscriptionId(7), "ana@example.org")).unwrap();
+        let mut bytes = URL_SAFE_NO_PAD
+            .decode(token(&secrets, SubscriptionId(7), "ana@example.org"))
+            .unwrap();
         bytes[7] = 8;
         let link = Link::parse(&URL_SAFE_NO_PAD.encode(bytes)).unwrap();
         assert_eq!(link.subscription, SubscriptionId(8));

@@ -5,7 +5,10 @@
 //! the same as a theft, so a browser must take turns among its windows.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select,
+    Set,
+};
 use shared::problem::Code;
 use shared::time::days;
 use shared::{MemberId, Timestamp};
@@ -84,7 +87,9 @@ pub async fn sign_in(tx: &Tx<'_>, member: MemberId, family: &str) -> Result<Toke
 
 /// Takes a refresh token and gives the next. The caller commits in every case: a replay has something to keep as well.
 pub async fn rotate(tx: &Tx<'_>, refresh: &str) -> Result<Rotation> {
-    let Some(row) = by_refresh(tx.conn(), refresh).await? else {
+    // Held until the end: many showing one token at the same moment take turns, instead of ending the family crosswise.
+    let row = find_by_refresh(refresh).lock_exclusive().one(tx.conn()).await?;
+    let Some(row) = row else {
         return Ok(Rotation::Refused);
     };
     if row.ended_at.is_some() || row.expires_at <= tx.now() {
@@ -105,11 +110,11 @@ pub async fn rotate(tx: &Tx<'_>, refresh: &str) -> Result<Rotation> {
 
 /// The row of a refresh token, used or not.
 pub async fn by_refresh(conn: &impl ConnectionTrait, refresh: &str) -> Result<Option<session::Model>> {
-    let row = session::Entity::find()
-        .filter(session::Column::RefreshHash.eq(hash_token(refresh)))
-        .one(conn)
-        .await?;
-    Ok(row)
+    Ok(find_by_refresh(refresh).one(conn).await?)
+}
+
+fn find_by_refresh(refresh: &str) -> Select<session::Entity> {
+    session::Entity::find().filter(session::Column::RefreshHash.eq(hash_token(refresh)))
 }
 
 /// Ends a sign-in: its refresh tokens, and its access tokens with them.
@@ -171,7 +176,11 @@ async fn mark_rotated(tx: &Tx<'_>, row: &session::Model) -> Result<bool> {
 }
 
 fn plain(user_agent: &str) -> String {
-    user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect()
+    user_agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(USER_AGENT_MAX)
+        .collect()
 }
 
 #[cfg(test)]
@@ -222,7 +231,10 @@ mod tests {
     async fn a_disabled_member_is_nobody_at_once() {
         let app = testing::app().await;
         let (member, tokens) = signed_in(&app).await;
-        assert_eq!(actor_of(&app.cx, &tokens.access).await.unwrap().member().unwrap(), member.id);
+        assert_eq!(
+            actor_of(&app.cx, &tokens.access).await.unwrap().member().unwrap(),
+            member.id
+        );
         let mut row: member::ActiveModel = member.into();
         row.is_active = Set(false);
         row.update(&app.cx.db).await.unwrap();

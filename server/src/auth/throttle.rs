@@ -46,7 +46,11 @@ pub async fn admit(cx: &Ctx, email: &str) -> Result<Try> {
         return Err(Error::RateLimited(blocked_until.since(tx.now())));
     }
     for row in rows {
-        let free = if row.key == this.account { FREE_BY_ACCOUNT } else { FREE_BY_ADDRESS };
+        let free = if row.key == this.account {
+            FREE_BY_ACCOUNT
+        } else {
+            FREE_BY_ADDRESS
+        };
         count(&tx, row, free).await?;
     }
     tx.commit(Audit::Bookkeeping).await?;
@@ -55,11 +59,16 @@ pub async fn admit(cx: &Ctx, email: &str) -> Result<Try> {
 
 /// The try was right: the account starts afresh, and the address is not blamed for it.
 pub async fn succeed(tx: &Tx<'_>, this: &Try) -> Result<()> {
-    sign_in_throttle::Entity::delete_by_id(this.account.clone()).exec(tx.conn()).await?;
+    sign_in_throttle::Entity::delete_by_id(this.account.clone())
+        .exec(tx.conn())
+        .await?;
     let Some(address) = &this.address else {
         return Ok(());
     };
-    if let Some(row) = sign_in_throttle::Entity::find_by_id(address.clone()).one(tx.conn()).await? {
+    if let Some(row) = sign_in_throttle::Entity::find_by_id(address.clone())
+        .one(tx.conn())
+        .await?
+    {
         let failures = (row.failures - 1).max(0);
         let mut row = row.into_active_model();
         row.failures = Set(failures);
@@ -71,7 +80,10 @@ pub async fn succeed(tx: &Tx<'_>, this: &Try) -> Result<()> {
 
 /// The rows of a try, made where missing, and held until the transaction ends.
 async fn lock(tx: &Tx<'_>, this: &Try) -> Result<Vec<sign_in_throttle::Model>> {
-    let keys: Vec<String> = [Some(this.account.clone()), this.address.clone()].into_iter().flatten().collect();
+    let keys: Vec<String> = [Some(this.account.clone()), this.address.clone()]
+        .into_iter()
+        .flatten()
+        .collect();
     for key in &keys {
         let row = sign_in_throttle::ActiveModel {
             key: Set(key.clone()),
@@ -83,7 +95,10 @@ async fn lock(tx: &Tx<'_>, this: &Try) -> Result<Vec<sign_in_throttle::Model>> {
         let hold = OnConflict::column(sign_in_throttle::Column::Key)
             .update_column(sign_in_throttle::Column::Key)
             .to_owned();
-        sign_in_throttle::Entity::insert(row).on_conflict(hold).exec_without_returning(tx.conn()).await?;
+        sign_in_throttle::Entity::insert(row)
+            .on_conflict(hold)
+            .exec_without_returning(tx.conn())
+            .await?;
     }
     let rows = sign_in_throttle::Entity::find()
         .filter(sign_in_throttle::Column::Key.is_in(keys))
@@ -95,7 +110,11 @@ async fn lock(tx: &Tx<'_>, this: &Try) -> Result<Vec<sign_in_throttle::Model>> {
 
 async fn count(tx: &Tx<'_>, row: sign_in_throttle::Model, free: i32) -> Result<()> {
     let is_forgotten = tx.now().since(row.updated_at) >= MEMORY;
-    let failures = if is_forgotten { 1 } else { row.failures.saturating_add(1) };
+    let failures = if is_forgotten {
+        1
+    } else {
+        row.failures.saturating_add(1)
+    };
     let mut row = row.into_active_model();
     row.failures = Set(failures);
     row.blocked_until = Set(next_try(tx.now(), failures - free));
@@ -143,14 +162,15 @@ mod tests {
 
     #[tokio::test]
     async fn after_five_misses_each_wait_is_twice_the_last() {
-        let cx = testing::app().await.cx;
+        let app = testing::app().await;
+        let cx = &app.cx;
         for _ in 0..6 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
         for seconds in [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
             let expected = Duration::from_secs(seconds);
-            assert_eq!(wait(&cx, "Ana@Example.org").await, Some(expected));
-            assert_eq!(wait(&cx, "bob@example.org").await, None, "others are not held up");
+            assert_eq!(wait(cx, "Ana@Example.org").await, Some(expected));
+            assert_eq!(wait(cx, "bob@example.org").await, None, "others are not held up");
             cx.clock.advance(expected);
             // Bob's account is his own story, told above: let him start afresh.
             let tx = cx.begin().await.unwrap();
@@ -160,53 +180,57 @@ mod tests {
             };
             succeed(&tx, &bob).await.unwrap();
             tx.commit(Audit::Bookkeeping).await.unwrap();
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
     }
 
     #[tokio::test]
     async fn the_right_password_lets_an_account_start_afresh() {
-        let cx = testing::app().await.cx;
+        let app = testing::app().await;
+        let cx = &app.cx;
         for _ in 0..4 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
-        let right = admit(&cx, "ana@example.org").await.unwrap();
+        let right = admit(cx, "ana@example.org").await.unwrap();
         let tx = cx.begin().await.unwrap();
         succeed(&tx, &right).await.unwrap();
         tx.commit(Audit::Bookkeeping).await.unwrap();
         for _ in 0..6 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
-        assert!(wait(&cx, "ana@example.org").await.is_some());
+        assert!(wait(cx, "ana@example.org").await.is_some());
     }
 
     #[tokio::test]
     async fn an_address_that_tries_many_accounts_has_to_wait() {
-        let cx = testing::app().await.cx;
-        let (here, neighbour) = (from(&cx, "2001:db8::1"), from(&cx, "2001:db8::2"));
+        let app = testing::app().await;
+        let cx = &app.cx;
+        let (here, neighbour) = (from(cx, "2001:db8::1"), from(cx, "2001:db8::2"));
         for number in 0..21 {
             assert_eq!(wait(&here, &format!("a{number}@example.org")).await, None);
         }
         assert!(wait(&neighbour, "b@example.org").await.is_some(), "the same customer");
-        assert_eq!(wait(&from(&cx, "2001:db8:0:1::1"), "b@example.org").await, None);
+        assert_eq!(wait(&from(cx, "2001:db8:0:1::1"), "b@example.org").await, None);
     }
 
     #[tokio::test]
     async fn a_day_later_all_is_forgotten() {
-        let cx = testing::app().await.cx;
+        let app = testing::app().await;
+        let cx = &app.cx;
         for _ in 0..6 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
         cx.clock.advance(MEMORY);
         for _ in 0..6 {
-            assert_eq!(wait(&cx, "ana@example.org").await, None);
+            assert_eq!(wait(cx, "ana@example.org").await, None);
         }
     }
 
     #[tokio::test]
     async fn tries_at_the_same_moment_are_all_counted() {
-        let cx = testing::app().await.cx;
-        let tries = (0..12).map(|_| wait(&cx, "ana@example.org"));
+        let app = testing::app().await;
+        let cx = &app.cx;
+        let tries = (0..12).map(|_| wait(cx, "ana@example.org"));
         let waits = futures::future::join_all(tries).await;
         assert_eq!(waits.iter().filter(|wait| wait.is_none()).count(), 6);
     }

@@ -59,8 +59,13 @@ pub fn read(cx: &Ctx, token: &str) -> Result<Claims> {
         max_token_length: Some(MAX_LENGTH),
         ..VerificationOptions::default()
     };
-    let claims = key(cx).verify_token::<Extra>(token, Some(options)).map_err(|_| expired())?;
-    let member = claims.subject.and_then(|subject| subject.parse().ok()).ok_or_else(expired)?;
+    let claims = key(cx)
+        .verify_token::<Extra>(token, Some(options))
+        .map_err(|_| expired())?;
+    let member = claims
+        .subject
+        .and_then(|subject| subject.parse().ok())
+        .ok_or_else(expired)?;
     Ok(Claims {
         member,
         family: claims.custom.family,

@@ -101,7 +101,10 @@ impl Default for Cache {
             .weigher(|_, body: &Arc<Body>| body.weight())
             .time_to_live(TIME_TO_LIVE)
             .build();
-        let pages = moka::future::Cache::builder().max_capacity(1).time_to_live(TIME_TO_LIVE).build();
+        let pages = moka::future::Cache::builder()
+            .max_capacity(1)
+            .time_to_live(TIME_TO_LIVE)
+            .build();
         Self {
             bodies,
             pages,
@@ -126,8 +129,14 @@ impl Cache {
 
     /// All pages, by which host names and codes are found.
     pub async fn pages(&self, load: impl Future<Output = Result<Vec<page::Model>>>) -> Result<Pages> {
-        let load = async { load.await.map(|rows| Arc::new(rows.into_iter().map(Arc::new).collect())) };
-        self.pages.try_get_with((), load).await.map_err(|error: Arc<Error>| error.repeat())
+        let load = async {
+            load.await
+                .map(|rows| Arc::new(rows.into_iter().map(Arc::new).collect()))
+        };
+        self.pages
+            .try_get_with((), load)
+            .await
+            .map_err(|error: Arc<Error>| error.repeat())
     }
 
     /// A page has reached a version: older answers are not served again, and open streams are told.

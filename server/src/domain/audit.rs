@@ -12,7 +12,12 @@ use crate::entity::audit;
 use crate::error::{Error, Result};
 
 /// What was done to all things, to those of a kind, or to one of them.
-pub async fn list(cx: &Ctx, subject_kind: Option<String>, subject_id: Option<i64>, paging: &Paging) -> Result<AuditList> {
+pub async fn list(
+    cx: &Ctx,
+    subject_kind: Option<String>,
+    subject_id: Option<i64>,
+    paging: &Paging,
+) -> Result<AuditList> {
     cx.actor.require(Permission::ReadAudit)?;
     let mut query = audit::Entity::find();
     if let Some(kind) = subject_kind {
@@ -66,7 +71,10 @@ mod tests {
     async fn actions(app: &App, kind: Option<&str>, id: Option<i64>, paging: &Paging) -> (Vec<String>, Option<String>) {
         let admin = app.as_role(Role::Admin);
         let list = list(&admin, kind.map(str::to_owned), id, paging).await.unwrap();
-        (list.items.into_iter().map(|entry| entry.action).collect(), list.next_cursor)
+        (
+            list.items.into_iter().map(|entry| entry.action).collect(),
+            list.next_cursor,
+        )
     }
 
     #[tokio::test]
@@ -82,15 +90,22 @@ mod tests {
     async fn one_thing_has_a_trail_of_its_own() {
         let app = with_three_entries().await;
         let all = Paging::new(None, None).unwrap();
-        assert_eq!(actions(&app, Some("incident"), Some(1), &all).await.0, ["incident.open"]);
-        let error = list(&app.as_role(Role::Admin), Some("x\0".into()), None, &all).await.unwrap_err();
+        assert_eq!(
+            actions(&app, Some("incident"), Some(1), &all).await.0,
+            ["incident.open"]
+        );
+        let error = list(&app.as_role(Role::Admin), Some("x\0".into()), None, &all)
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), Code::Invalid);
     }
 
     #[tokio::test]
     async fn editors_do_not_read_it() {
         let app = with_three_entries().await;
-        let error = list(&app.as_role(Role::Editor), None, None, &Paging::default()).await.unwrap_err();
+        let error = list(&app.as_role(Role::Editor), None, None, &Paging::default())
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), Code::Forbidden);
     }
 }

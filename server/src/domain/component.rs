@@ -6,7 +6,7 @@ use sea_orm::{
 };
 use shared::access::Permission;
 use shared::component::{
-    Component, ComponentSort, ComponentPatch, ComponentStatus, NewComponent, ReorderComponents, SetComponentStatus,
+    Component, ComponentPatch, ComponentSort, ComponentStatus, NewComponent, ReorderComponents, SetComponentStatus,
 };
 use shared::list::{ComponentList, Order};
 use shared::problem::{Code, FieldCode};

@@ -81,7 +81,9 @@ pub async fn list(cx: &Ctx, filter: DeliveryFilter, paging: &Paging) -> Result<D
 pub async fn get(cx: &Ctx, id: DeliveryId) -> Result<DeliveryDetail> {
     cx.actor.require(Permission::ReadConsole)?;
     let row = find(cx, id).await?;
-    let address = subscription::Entity::find_by_id(row.subscription_id).one(&cx.db).await?;
+    let address = subscription::Entity::find_by_id(row.subscription_id)
+        .one(&cx.db)
+        .await?;
     let address = address.map(|row| row.target).unwrap_or_default();
     let delivery = view(cx, row).await?;
     let rows = attempt::Entity::find()
@@ -274,7 +276,10 @@ async fn find(cx: &Ctx, id: DeliveryId) -> Result<delivery::Model> {
 }
 
 async fn view(cx: &Ctx, row: delivery::Model) -> Result<Delivery> {
-    views(cx, vec![row]).await?.pop().ok_or_else(|| Error::not_found("delivery"))
+    views(cx, vec![row])
+        .await?
+        .pop()
+        .ok_or_else(|| Error::not_found("delivery"))
 }
 
 async fn views(cx: &Ctx, rows: Vec<delivery::Model>) -> Result<Vec<Delivery>> {

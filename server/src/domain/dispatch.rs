@@ -8,7 +8,9 @@ use shared::component::ComponentStatus;
 use shared::event::{Event, EventKind};
 use shared::incident::AffectedComponent;
 use shared::status_page::{PublicIncident, PublicPage, PublicUpdate};
-use shared::{Coded, ComponentId, EventId, IncidentId, IncidentUpdateId, PageId, SubscriberId, SubscriptionId, Timestamp};
+use shared::{
+    Coded, ComponentId, EventId, IncidentId, IncidentUpdateId, PageId, SubscriberId, SubscriptionId, Timestamp,
+};
 
 use super::delivery::Batch;
 use super::{incident_view, status, status_page};
@@ -103,7 +105,10 @@ async fn events(cx: &Ctx, batch: &Batch) -> Result<HashMap<EventId, event::Model
 
 async fn pages(cx: &Ctx, events: &HashMap<EventId, event::Model>) -> Result<HashMap<PageId, Arc<PublicPage>>> {
     let ids: Vec<PageId> = events.values().map(|row| row.page_id).collect();
-    let rows = page::Entity::find().filter(page::Column::Id.is_in(ids)).all(&cx.db).await?;
+    let rows = page::Entity::find()
+        .filter(page::Column::Id.is_in(ids))
+        .all(&cx.db)
+        .await?;
     let public = |row: page::Model| (row.id, Arc::new(status_page::public_page(cx, &row)));
     Ok(rows.into_iter().map(public).collect())
 }
@@ -158,7 +163,12 @@ async fn component_story(
 ) -> Result<Story> {
     let row = component::Entity::find_by_id(id).one(&cx.db).await?;
     Ok(match row {
-        Some(row) if row.is_public => Story::Component { name: row.name, from, to, at },
+        Some(row) if row.is_public => Story::Component {
+            name: row.name,
+            from,
+            to,
+            at,
+        },
         Some(_) => Story::Gone("the component is not public any more"),
         None => Story::Gone("the component was deleted"),
     })

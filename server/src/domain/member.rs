@@ -4,8 +4,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    Set,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, Set,
 };
 use shared::access::{Permission, Role};
 use shared::list::{MemberList, Order};
@@ -251,7 +251,9 @@ fn keep_an_owner(owners: &[member::Model], after: &member::Model) -> Result<()> 
     let was_owner = owners.iter().any(|row| row.id == after.id && can_own(row));
     let others = owners.iter().any(|row| row.id != after.id && can_own(row));
     if was_owner && !others && !can_own(after) {
-        return Err(Error::conflict("this is the last owner who can sign in: make someone else an owner first"));
+        return Err(Error::conflict(
+            "this is the last owner who can sign in: make someone else an owner first",
+        ));
     }
     Ok(())
 }
@@ -319,7 +321,10 @@ async fn use_invitation(tx: &Tx<'_>, member: &member::Model, hash: &str) -> Resu
 }
 
 fn link_expired() -> Error {
-    Error::refused(Code::LinkExpired, "the invitation was used, has expired, or was replaced by another")
+    Error::refused(
+        Code::LinkExpired,
+        "the invitation was used, has expired, or was replaced by another",
+    )
 }
 
 /// Asks for the present password, so that a browser left alone does not lock its member out. Misses count as sign-ins do.

@@ -118,7 +118,10 @@ async fn groups_above(
         .into_tuple()
         .all(conn)
         .await?;
-    Ok(with_ancestors(nearest.into_iter().flatten(), &parents.into_iter().collect()))
+    Ok(with_ancestors(
+        nearest.into_iter().flatten(),
+        &parents.into_iter().collect(),
+    ))
 }
 
 /// The groups and all they stand in. A ring of groups, which no rule lets in, ends where it began.

@@ -26,7 +26,10 @@ pub async fn purge(cx: &Ctx) -> Vec<(&'static str, Result<DeleteResult, DbErr>)>
         .add(outbox::Column::FinishedAt.lt(before(FINISHED_JOBS)))
         .add(outbox::Column::ParkedAt.lt(before(PARKED_JOBS)));
     vec![
-        ("jobs", outbox::Entity::delete_many().filter(old_jobs).exec(&cx.db).await),
+        (
+            "jobs",
+            outbox::Entity::delete_many().filter(old_jobs).exec(&cx.db).await,
+        ),
         ("subscribers", unconfirmed(cx).await),
         (
             "sessions",

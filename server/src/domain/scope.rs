@@ -90,8 +90,12 @@ pub async fn read(conn: &impl ConnectionTrait, ids: &[SubscriptionId]) -> Result
     let mut scopes: HashMap<SubscriptionId, Scope> = HashMap::new();
     for row in rows {
         let scope = scopes.entry(row.subscription_id).or_insert_with(Scope::all);
-        scope.components.extend(row.component_id.into_iter().collect::<Vec<ComponentId>>());
-        scope.groups.extend(row.group_id.into_iter().collect::<Vec<ComponentGroupId>>());
+        scope
+            .components
+            .extend(row.component_id.into_iter().collect::<Vec<ComponentId>>());
+        scope
+            .groups
+            .extend(row.group_id.into_iter().collect::<Vec<ComponentGroupId>>());
     }
     Ok(scopes)
 }

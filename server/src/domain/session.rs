@@ -62,8 +62,12 @@ pub async fn refresh(cx: &Ctx, refresh_token: Option<String>) -> Result<SignedIn
         }
         Rotation::Replayed(member, family) => {
             tracing::warn!(%member, family, "a refresh token was used twice; the sign-in has ended");
-            tx.commit(Audit::of("member.replay_token", member.0, "refresh token used twice; signed out"))
-                .await?;
+            tx.commit(Audit::of(
+                "member.replay_token",
+                member.0,
+                "refresh token used twice; signed out",
+            ))
+            .await?;
             Err(over())
         }
         Rotation::Refused => Err(over()),
@@ -81,7 +85,8 @@ pub async fn logout(cx: &Ctx, refresh_token: Option<String>) -> Result<()> {
     let cx = cx.acting(session::actor(&member, &family));
     let tx = cx.begin().await?;
     session::end(&tx, &family).await?;
-    tx.commit(Audit::of("member.sign_out", member.id.0, &member.email)).await
+    tx.commit(Audit::of("member.sign_out", member.id.0, &member.email))
+        .await
 }
 
 fn over() -> Error {
@@ -115,7 +120,8 @@ async fn welcome(cx: &Ctx, mut member: member::Model, this_try: &throttle::Try) 
     member.last_sign_in_at = Some(tx.now());
     throttle::succeed(&tx, this_try).await?;
     let tokens = session::sign_in(&tx, member.id, &family).await?;
-    tx.commit(Audit::of("member.sign_in", member.id.0, &member.email)).await?;
+    tx.commit(Audit::of("member.sign_in", member.id.0, &member.email))
+        .await?;
     Ok(SignedIn::new(member, tokens))
 }
 
@@ -185,7 +191,10 @@ mod tests {
         let list = audit::list(&app.as_role(Role::Owner), None, None, &Paging::new(None, None).unwrap())
             .await
             .unwrap();
-        list.items.into_iter().map(|entry| (entry.action, entry.actor_name)).collect()
+        list.items
+            .into_iter()
+            .map(|entry| (entry.action, entry.actor_name))
+            .collect()
     }
 
     #[tokio::test]
@@ -224,7 +233,11 @@ mod tests {
         }
         assert_eq!(answers[0].code, Code::Unauthenticated);
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-        let failed = actions(&app).await.iter().filter(|(action, _)| action == "member.fail_sign_in").count();
+        let failed = actions(&app)
+            .await
+            .iter()
+            .filter(|(action, _)| action == "member.fail_sign_in")
+            .count();
         assert_eq!(failed, 4);
     }
 
@@ -235,7 +248,10 @@ mod tests {
             login(&app, login_with("ana@example.org", "wrong")).await.unwrap_err();
         }
         let error = login(&app, login_with("ana@example.org", PASSWORD)).await.unwrap_err();
-        assert!(matches!(error, Error::RateLimited(wait) if wait == Duration::from_secs(2)), "{error}");
+        assert!(
+            matches!(error, Error::RateLimited(wait) if wait == Duration::from_secs(2)),
+            "{error}"
+        );
         app.clock.advance(Duration::from_secs(2));
         login(&app, login_with("ana@example.org", PASSWORD)).await.unwrap();
     }

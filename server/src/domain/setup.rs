@@ -160,7 +160,10 @@ async fn write(tx: &Tx<'_>, key: &str, value: String, is_replacing: bool) -> Res
         // Writing the key over itself changes nothing on any database.
         on_conflict.update_column(setting::Column::Key);
     }
-    setting::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx.conn()).await?;
+    setting::Entity::insert(row)
+        .on_conflict(on_conflict)
+        .exec_without_returning(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -192,14 +195,23 @@ mod tests {
 
         let signed_in = complete(&app, answers(&link)).await.unwrap();
         let me = signed_in.session.me;
-        assert_eq!((me.member.email.as_str(), me.member.role), ("ana@example.org", Role::Owner));
+        assert_eq!(
+            (me.member.email.as_str(), me.member.role),
+            ("ana@example.org", Role::Owner)
+        );
         session::actor_of(&app, &signed_in.session.access_token).await.unwrap();
         let page = pages::default(&app).await.unwrap();
-        assert_eq!((page.name.as_str(), page.time_zone.as_str()), ("Example status", "Europe/Berlin"));
+        assert_eq!(
+            (page.name.as_str(), page.time_zone.as_str()),
+            ("Example status", "Europe/Berlin")
+        );
 
         assert!(!state(&app).await.unwrap().is_needed);
         assert_eq!(prepare(&app).await.unwrap(), None);
-        assert_eq!(complete(&app, answers(&link)).await.unwrap_err().code(), Code::LinkExpired);
+        assert_eq!(
+            complete(&app, answers(&link)).await.unwrap_err().code(),
+            Code::LinkExpired
+        );
     }
 
     #[tokio::test]
@@ -207,7 +219,10 @@ mod tests {
         let app = testing::app().await;
         let first = prepare(&app).await.unwrap().unwrap();
         let second = prepare(&app).await.unwrap().unwrap();
-        assert_eq!(complete(&app, answers(&first)).await.unwrap_err().code(), Code::LinkExpired);
+        assert_eq!(
+            complete(&app, answers(&first)).await.unwrap_err().code(),
+            Code::LinkExpired
+        );
         complete(&app, answers(&second)).await.unwrap();
     }
 

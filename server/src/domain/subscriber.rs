@@ -60,7 +60,11 @@ fn matching(q: Option<String>, is_confirmed: Option<bool>) -> Result<Option<Cond
     }
     let confirmed = is_confirmed.map(|is_confirmed| {
         let column = subscription::Column::ConfirmedAt;
-        if is_confirmed { column.is_not_null() } else { column.is_null() }
+        if is_confirmed {
+            column.is_not_null()
+        } else {
+            column.is_null()
+        }
     });
     let contains = words.map(|words| search::contains(subscription::Column::Target, &words));
     Ok(Some(Condition::all().add_option(contains).add_option(confirmed)))
@@ -118,7 +122,8 @@ pub async fn update(cx: &Ctx, id: SubscriberId, patch: SubscriberPatch) -> Resul
             wishes::set_scope(&tx, row, scope).await?;
         }
     }
-    tx.commit(Audit::of("subscriber.update", id.0, name(&rows)).after(&patch.scope)).await?;
+    tx.commit(Audit::of("subscriber.update", id.0, name(&rows)).after(&patch.scope))
+        .await?;
     get(cx, id).await
 }
 
@@ -169,7 +174,10 @@ fn name(rows: &[subscription::Model]) -> String {
 }
 
 async fn view(cx: &Ctx, row: subscriber::Model) -> Result<Subscriber> {
-    views(cx, vec![row]).await?.pop().ok_or_else(|| Error::not_found("subscriber"))
+    views(cx, vec![row])
+        .await?
+        .pop()
+        .ok_or_else(|| Error::not_found("subscriber"))
 }
 
 async fn views(cx: &Ctx, rows: Vec<subscriber::Model>) -> Result<Vec<Subscriber>> {
@@ -184,7 +192,10 @@ async fn views(cx: &Ctx, rows: Vec<subscriber::Model>) -> Result<Vec<Subscriber>
     let mut by_owner: HashMap<SubscriberId, Vec<Subscription>> = HashMap::new();
     for row in wishes {
         let scope = scopes.remove(&row.id).unwrap_or_else(Scope::all);
-        by_owner.entry(row.subscriber_id).or_default().push(row.into_subscription(scope));
+        by_owner
+            .entry(row.subscriber_id)
+            .or_default()
+            .push(row.into_subscription(scope));
     }
     let assemble = |row: subscriber::Model| {
         let subscriptions = by_owner.remove(&row.id).unwrap_or_default();

@@ -6,14 +6,11 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    Set,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set,
 };
 use shared::problem::{Code, FieldCode};
 use shared::status_page::PublicPage;
-use shared::subscriber::{
-    Channel, ManageSubscription, ManagedSubscription, PublicScope, Scope, Subscribe,
-};
+use shared::subscriber::{Channel, ManageSubscription, ManagedSubscription, PublicScope, Scope, Subscribe};
 use shared::text::EmailAddress;
 use shared::time::{hours, minutes};
 use shared::{PageId, SubscriptionId, Timestamp, Validate};
@@ -240,7 +237,9 @@ pub async fn unsubscribe(cx: &Ctx, token: &str) -> Result<()> {
     }
     let cx = cx.acting(Actor::Subscriber { id: row.id });
     let tx = cx.begin().await?;
-    subscriber::Entity::delete_by_id(row.subscriber_id).exec(tx.conn()).await?;
+    subscriber::Entity::delete_by_id(row.subscriber_id)
+        .exec(tx.conn())
+        .await?;
     tx.commit(entry("subscription.unsubscribe", &row)).await
 }
 
@@ -286,7 +285,10 @@ async fn locale(cx: &Ctx, row: &subscription::Model) -> Result<String> {
 }
 
 async fn view(cx: &Ctx, row: subscription::Model) -> Result<ManagedSubscription> {
-    let scope = scope::read(&cx.db, &[row.id]).await?.remove(&row.id).unwrap_or_else(Scope::all);
+    let scope = scope::read(&cx.db, &[row.id])
+        .await?
+        .remove(&row.id)
+        .unwrap_or_else(Scope::all);
     Ok(ManagedSubscription {
         channel: row.channel,
         locale: locale(cx, &row).await?,

@@ -22,12 +22,13 @@ use crate::metrics;
 pub const BODY_MAX: usize = 256 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Answers under these addresses hold credentials and are never kept.
+/// Answers under these addresses, or the requests themselves, hold credentials: neither they nor their hashes are kept.
 const NEVER_KEPT: &[&str] = &[
     "/api/v3/sessions",
     "/api/v3/setup",
     "/api/v3/invitations",
     "/api/v3/members",
+    "/api/v3/me",
 ];
 /// Scripts and styles come from here only; WebAssembly may be compiled.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \

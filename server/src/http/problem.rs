@@ -24,11 +24,13 @@ impl From<Error> for ApiError {
 
 impl From<ApiError> for poem::Error {
     fn from(ApiError(error): ApiError) -> Self {
-        let mut response = respond(&error);
+        let mut carried = Self::from_response(respond(&error));
+        // When poem unpacks the response, what hangs on the error replaces what hung on the response.
+        carried.set_data(error.to_problem());
         if error.code().status() >= 500 {
-            response.extensions_mut().insert(Cause(error.to_string()));
+            carried.set_data(Cause(error.to_string()));
         }
-        Self::from_response(response)
+        carried
     }
 }
 

@@ -9,11 +9,7 @@ use crate::notify::{Content, Letter, News};
 /// The letter of a delivery, or why there is none to write any more.
 pub fn of_dispatch(dispatch: &Dispatch) -> Result<Letter, &'static str> {
     let content = match &*dispatch.story {
-        Story::Incident {
-            kind,
-            incident,
-            update,
-        } => incident_content(
+        Story::Incident { kind, incident, update } => incident_content(
             *kind,
             News {
                 incident: incident.clone(),

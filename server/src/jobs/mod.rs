@@ -11,6 +11,8 @@ pub mod schedule;
 mod send_confirmation;
 mod send_invitation;
 mod test_mail;
+#[cfg(test)]
+mod tests;
 pub mod worker;
 
 use std::fmt::Display;

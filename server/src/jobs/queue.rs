@@ -226,7 +226,9 @@ mod tests {
     #[tokio::test]
     async fn a_job_is_claimed_by_one_worker_and_taken_over_when_its_lease_ends() {
         let cx = app().await;
-        enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None).await.unwrap();
+        enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None)
+            .await
+            .unwrap();
         let first = claim(&cx, Lane::All, 10).await.unwrap();
         assert_eq!((first.len(), first[0].attempt), (1, 1));
         assert!(claim(&cx, Lane::All, 10).await.unwrap().is_empty());
@@ -247,7 +249,9 @@ mod tests {
     async fn two_workers_claiming_at_once_never_hold_the_same_job() {
         let cx = app().await;
         for _ in 0..40 {
-            enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None).await.unwrap();
+            enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None)
+                .await
+                .unwrap();
         }
         let all = futures::future::join_all((0..8).map(|_| claim(&cx, Lane::All, 10))).await;
         let mut ids: Vec<_> = all.into_iter().flat_map(Result::unwrap).map(|claim| claim.id).collect();
@@ -260,11 +264,15 @@ mod tests {
     #[tokio::test]
     async fn a_job_that_keeps_failing_is_parked_with_its_reason() {
         let cx = app().await;
-        enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None).await.unwrap();
+        enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None)
+            .await
+            .unwrap();
         for attempt in 1..=MAX_ATTEMPTS {
             let claims = claim(&cx, Lane::All, 1).await.unwrap();
             assert_eq!(claims[0].attempt, attempt);
-            acknowledge(&cx, &claims[0], Err(JobError::retry("no route"))).await.unwrap();
+            acknowledge(&cx, &claims[0], Err(JobError::retry("no route")))
+                .await
+                .unwrap();
             cx.clock.advance(LONGEST_WAIT * 2);
         }
         assert!(claim(&cx, Lane::All, 1).await.unwrap().is_empty());
@@ -276,7 +284,9 @@ mod tests {
     #[tokio::test]
     async fn a_released_job_has_lost_no_try() {
         let cx = app().await;
-        enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None).await.unwrap();
+        enqueue(&cx.db, &Job::Purge, cx.clock.now(), cx.clock.now(), None)
+            .await
+            .unwrap();
         let claims = claim(&cx, Lane::General, 5).await.unwrap();
         release(&cx, &claims).await.unwrap();
         assert_eq!(claim(&cx, Lane::General, 5).await.unwrap()[0].attempt, 1);

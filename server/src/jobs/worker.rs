@@ -30,13 +30,23 @@ pub async fn run(env: Env, shutdown: CancellationToken) -> anyhow::Result<()> {
     let env = env.stopping_with(shutdown.clone());
     let bells = [Arc::new(Notify::new()), Arc::new(Notify::new())];
     let helpers = CancellationToken::new();
-    let spread = tokio::spawn(helpers.clone().run_until_cancelled_owned(spread_bell(env.clone(), bells.clone())));
+    let spread = tokio::spawn(
+        helpers
+            .clone()
+            .run_until_cancelled_owned(spread_bell(env.clone(), bells.clone())),
+    );
     let clockwork = tokio::spawn(shutdown.clone().run_until_cancelled_owned(schedule::run(env.clone())));
 
     let [deliveries, general] = bells;
     let outcome = tokio::try_join!(
         work(env.clone(), Lane::Deliveries, 1, deliveries, shutdown.clone()),
-        work(env.clone(), Lane::General, env.cx.config.jobs.concurrency, general, shutdown),
+        work(
+            env.clone(),
+            Lane::General,
+            env.cx.config.jobs.concurrency,
+            general,
+            shutdown
+        ),
     );
     helpers.cancel();
     let _ = tokio::join!(spread, clockwork);
@@ -108,7 +118,9 @@ pub async fn perform_held(env: &Env, claim: &Claim) -> Result<(), DbErr> {
             "failed"
         }
     };
-    crate::metrics::JOBS.with_label_values(&[claim.kind.as_str(), word]).inc();
+    crate::metrics::JOBS
+        .with_label_values(&[claim.kind.as_str(), word])
+        .inc();
     queue::acknowledge(&env.cx, claim, outcome).await
 }
 
@@ -306,6 +318,10 @@ mod tests {
         assert!(rows.iter().all(|row| row.finished_at.is_some()), "{rows:?}");
 
         shutdown.cancel();
-        tokio::time::timeout(Duration::from_secs(10), worker).await.unwrap().unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(10), worker)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
     }
 }

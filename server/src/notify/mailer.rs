@@ -151,7 +151,11 @@ fn with_starttls(url: &str) -> anyhow::Result<String> {
 }
 
 fn compose(from: &From, mail: &Mail<'_>) -> anyhow::Result<lettre::Message> {
-    let name = if from.name.is_empty() { mail.from_name } else { &from.name };
+    let name = if from.name.is_empty() {
+        mail.from_name
+    } else {
+        &from.name
+    };
     let mut builder = lettre::Message::builder()
         .from(Mailbox::new(Some(name.to_owned()), from.address.clone()))
         .to(Mailbox::new(None, mail.to.parse().context("the address")?))
@@ -176,7 +180,11 @@ fn header(name: &'static str, value: impl Into<String>) -> HeaderValue {
 }
 
 fn said(response: &smtp::response::Response) -> String {
-    format!("{} {}", response.code(), response.message().collect::<Vec<_>>().join(" "))
+    format!(
+        "{} {}",
+        response.code(),
+        response.message().collect::<Vec<_>>().join(" ")
+    )
 }
 
 fn classify(error: &smtp::Error) -> SendError {
@@ -285,9 +293,15 @@ mod tests {
     async fn a_mail_server_takes_it_or_refuses_now_or_for_ever() {
         assert!(send(server("250 ok").await).await.unwrap().contains("queued as 1"));
         let busy = send(server("451 later").await).await;
-        assert!(matches!(&busy, Err(SendError::Later(reason)) if reason.contains("later")), "{busy:?}");
+        assert!(
+            matches!(&busy, Err(SendError::Later(reason)) if reason.contains("later")),
+            "{busy:?}"
+        );
         let gone = send(server("550 no such mailbox").await).await;
-        assert!(matches!(&gone, Err(SendError::Never(reason)) if reason.contains("no such mailbox")), "{gone:?}");
+        assert!(
+            matches!(&gone, Err(SendError::Never(reason)) if reason.contains("no such mailbox")),
+            "{gone:?}"
+        );
         let nobody = send("smtp://127.0.0.1:1".into()).await;
         assert!(matches!(nobody, Err(SendError::Later(_))));
     }
@@ -315,16 +329,27 @@ mod tests {
         ] {
             assert!(text.contains(expected), "{expected} in {text}");
         }
-        let link = format!("List-Unsubscribe: <https://status.example.org/unsubscribe/{}>\r\n", "x".repeat(60));
+        let link = format!(
+            "List-Unsubscribe: <https://status.example.org/unsubscribe/{}>\r\n",
+            "x".repeat(60)
+        );
         assert!(text.contains(&link), "{text}");
         assert_eq!(std::fs::read_dir(config.mail_dir()).unwrap().count(), 1);
     }
 
     #[test]
     fn tls_is_taken_where_it_is_offered() {
-        assert!(with_starttls("smtp://mail.example.org:587").unwrap().ends_with("?tls=opportunistic"));
+        assert!(
+            with_starttls("smtp://mail.example.org:587")
+                .unwrap()
+                .ends_with("?tls=opportunistic")
+        );
         assert!(!with_starttls("smtp://localhost:25").unwrap().contains("tls"));
-        assert!(with_starttls("smtp://mail.example.org?tls=required").unwrap().ends_with("?tls=required"));
+        assert!(
+            with_starttls("smtp://mail.example.org?tls=required")
+                .unwrap()
+                .ends_with("?tls=required")
+        );
         assert!(!with_starttls("smtps://mail.example.org").unwrap().contains("tls="));
     }
 }

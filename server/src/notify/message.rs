@@ -42,9 +42,14 @@ pub enum Content {
     /// Someone asked for mails you get already.
     AlreadySubscribed,
     /// You are invited to the console.
-    Invitation { name: String, url: String },
+    Invitation {
+        name: String,
+        url: String,
+    },
     /// Mail works.
-    Test { at: Timestamp },
+    Test {
+        at: Timestamp,
+    },
 }
 
 /// An incident and the entry of its timeline that is news.
@@ -97,7 +102,12 @@ impl Content {
                 message_html => web::ui::markdown::to_html(&news.update.message),
                 action_url => format!("{page_url}/incidents/{}", news.incident.id),
             },
-            Self::ComponentStatusChanged { component, from, to, at } => context! {
+            Self::ComponentStatusChanged {
+                component,
+                from,
+                to,
+                at,
+            } => context! {
                 title => component.as_str(),
                 component => component.as_str(),
                 from => from.as_str(),
@@ -148,7 +158,13 @@ const fn comes_again(content: &Content) -> bool {
 #[allow(clippy::expect_used)]
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
-    templates.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+    templates.set_auto_escape_callback(|name| {
+        if name.ends_with(".html") {
+            AutoEscape::Html
+        } else {
+            AutoEscape::None
+        }
+    });
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     templates.set_syntax(syntax.expect("the usual marks"));
     templates.add_function("say", |state: &State, key: &str, values: Kwargs| {
@@ -175,12 +191,16 @@ const SOURCES: &[(&str, &str)] = &[
 ];
 
 fn text_of(state: &State, name: &str) -> String {
-    state.lookup(name).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    state
+        .lookup(name)
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn time_zone(state: &State) -> String {
     let zone = state.lookup("page").and_then(|page| page.get_attr("time_zone").ok());
-    zone.and_then(|zone| zone.as_str().map(str::to_owned)).unwrap_or_default()
+    zone.and_then(|zone| zone.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// `2026-11-24 04:00 CET`: readable in every language.
@@ -275,7 +295,10 @@ pub mod tests {
     fn every_message_can_be_written_in_every_language() {
         for content in all() {
             for locale in shared::text::LOCALES {
-                let letter = Letter { locale: (*locale).into(), ..letter(content.clone()) };
+                let letter = Letter {
+                    locale: (*locale).into(),
+                    ..letter(content.clone())
+                };
                 let message = render(&letter).unwrap();
                 assert!(message.subject.len() > 5 && message.text.len() > 40, "{message:?}");
                 assert!(message.html.contains("</html>") && !message.html.contains("undefined"));
@@ -287,14 +310,20 @@ pub mod tests {
     #[test]
     fn only_messages_that_come_again_offer_to_stop_them() {
         for content in all() {
-            let offers = render(&letter(content.clone())).unwrap().text.contains("/unsubscribe/secret-token");
+            let offers = render(&letter(content.clone()))
+                .unwrap()
+                .text
+                .contains("/unsubscribe/secret-token");
             assert_eq!(offers, comes_again(&content), "{content:?}");
         }
     }
 
     #[test]
     fn what_operators_write_cannot_break_out() {
-        let news = news("<b>Bad</b>\r\nBcc: eve@example.org", "<script>alert(1)</script> **bold**");
+        let news = news(
+            "<b>Bad</b>\r\nBcc: eve@example.org",
+            "**bold** <script>alert(1)</script>",
+        );
         let message = render(&letter(Content::IncidentOpened(news))).unwrap();
         assert!(!message.html.contains("<script>") && !message.html.contains("<b>Bad"));
         assert!(message.html.contains("<strong>bold</strong>") && message.html.contains("Checkout &lt;API&gt;"));
@@ -304,7 +333,13 @@ pub mod tests {
 
     #[test]
     fn times_are_those_of_the_page() {
-        assert_eq!(local_time("2026-11-24T03:00:00.000Z", "Europe/Berlin"), "2026-11-24 04:00 CET");
-        assert_eq!(local_time("2026-11-24T03:00:00.000Z", "Nowhere"), "2026-11-24 03:00 UTC");
+        assert_eq!(
+            local_time("2026-11-24T03:00:00.000Z", "Europe/Berlin"),
+            "2026-11-24 04:00 CET"
+        );
+        assert_eq!(
+            local_time("2026-11-24T03:00:00.000Z", "Nowhere"),
+            "2026-11-24 03:00 UTC"
+        );
     }
 }

@@ -18,7 +18,10 @@ use crate::error::{Error, Result};
 #[handler]
 pub async fn subscribe(request: &Request, Query(wishes): Query<Wishes>) -> Response {
     with_visit(request, &wishes, async |visit| {
-        personal(visit, "/subscribe", StatusCode::OK, async |page| Ok(subscribe_view(page, SubscribeForm::default()))).await
+        personal(visit, "/subscribe", StatusCode::OK, async |page| {
+            Ok(subscribe_view(page, SubscribeForm::default()))
+        })
+        .await
     })
     .await
 }
@@ -28,9 +31,17 @@ pub async fn subscribe(request: &Request, Query(wishes): Query<Wishes>) -> Respo
 pub async fn send_subscribe(request: &Request, body: Vec<u8>, Query(wishes): Query<Wishes>) -> Response {
     let fields = Fields::read(&body);
     with_visit(request, &wishes, async |visit| {
-        let mut form = SubscribeForm { email: fields.one("email").to_owned(), scope: fields.scope(), ..SubscribeForm::default() };
+        let mut form = SubscribeForm {
+            email: fields.one("email").to_owned(),
+            scope: fields.scope(),
+            ..SubscribeForm::default()
+        };
         // A field people do not see: whoever fills it in is a program, and is thanked like everybody else.
-        let outcome = if fields.one("website").is_empty() { try_subscribe(visit, &form).await } else { Ok(()) };
+        let outcome = if fields.one("website").is_empty() {
+            try_subscribe(visit, &form).await
+        } else {
+            Ok(())
+        };
         let status = match outcome {
             Ok(()) => {
                 form.is_sent = true;
@@ -48,7 +59,11 @@ pub async fn send_subscribe(request: &Request, body: Vec<u8>, Query(wishes): Que
 
 async fn try_subscribe(visit: &Visit, form: &SubscribeForm) -> Result<()> {
     if form.scope.as_ref().is_some_and(PublicScope::is_all) {
-        return Err(Error::field("scope", FieldCode::Required, "choose at least one component, or everything"));
+        return Err(Error::field(
+            "scope",
+            FieldCode::Required,
+            "choose at least one component, or everything",
+        ));
     }
     let input = Subscribe {
         page: Some(visit.page.id.code()),
@@ -64,12 +79,18 @@ async fn try_subscribe(visit: &Visit, form: &SubscribeForm) -> Result<()> {
 pub async fn confirm(request: &Request, Path(token): Path<String>, Query(wishes): Query<Wishes>) -> Response {
     with_visit(request, &wishes, async |visit| {
         let asked = match subscription::lookup(&visit.cx, &token).await {
-            Ok(found) if found.is_confirmed => Asked::Done { target: Some(found.target) },
+            Ok(found) if found.is_confirmed => Asked::Done {
+                target: Some(found.target),
+            },
             Ok(_) => Asked::Open,
             Err(error) if error.code() == Code::LinkExpired => Asked::Expired,
             Err(error) => return failed(&error),
         };
-        asked_page(visit, "/confirm", asked, |asked| PlainView::Confirm { token: token.clone(), asked }).await
+        asked_page(visit, "/confirm", asked, |asked| PlainView::Confirm {
+            token: token.clone(),
+            asked,
+        })
+        .await
     })
     .await
 }
@@ -79,11 +100,17 @@ pub async fn confirm(request: &Request, Path(token): Path<String>, Query(wishes)
 pub async fn send_confirm(request: &Request, Path(token): Path<String>, Query(wishes): Query<Wishes>) -> Response {
     with_visit(request, &wishes, async |visit| {
         let asked = match subscription::confirm(&visit.cx, &token).await {
-            Ok(found) => Asked::Done { target: Some(found.target) },
+            Ok(found) => Asked::Done {
+                target: Some(found.target),
+            },
             Err(error) if error.code() == Code::LinkExpired => Asked::Expired,
             Err(error) => return failed(&error),
         };
-        asked_page(visit, "/confirm", asked, |asked| PlainView::Confirm { token: token.clone(), asked }).await
+        asked_page(visit, "/confirm", asked, |asked| PlainView::Confirm {
+            token: token.clone(),
+            asked,
+        })
+        .await
     })
     .await
 }
@@ -97,7 +124,11 @@ pub async fn unsubscribe(request: &Request, Path(token): Path<String>, Query(wis
             Err(error) if error.code() == Code::LinkExpired => Asked::Expired,
             Err(error) => return failed(&error),
         };
-        asked_page(visit, "/unsubscribe", asked, |asked| PlainView::Unsubscribe { token: token.clone(), asked }).await
+        asked_page(visit, "/unsubscribe", asked, |asked| PlainView::Unsubscribe {
+            token: token.clone(),
+            asked,
+        })
+        .await
     })
     .await
 }
@@ -111,7 +142,12 @@ pub async fn send_unsubscribe(request: &Request, Path(token): Path<String>, Quer
             Err(error) if error.code() == Code::LinkExpired => {}
             Err(error) => return failed(&error),
         }
-        let view = async |_: &StatusPage| Ok(PlainView::Unsubscribe { token: token.clone(), asked: Asked::Done { target: None } });
+        let view = async |_: &StatusPage| {
+            Ok(PlainView::Unsubscribe {
+                token: token.clone(),
+                asked: Asked::Done { target: None },
+            })
+        };
         personal(visit, "/unsubscribe", StatusCode::OK, view).await
     })
     .await
@@ -133,15 +169,26 @@ pub async fn manage(request: &Request, Path(token): Path<String>, Query(wishes):
 
 /// `POST /manage/{token}`
 #[handler]
-pub async fn send_manage(request: &Request, body: Vec<u8>, Path(token): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+pub async fn send_manage(
+    request: &Request,
+    body: Vec<u8>,
+    Path(token): Path<String>,
+    Query(wishes): Query<Wishes>,
+) -> Response {
     let fields = Fields::read(&body);
     with_visit(request, &wishes, async |visit| {
         let scope = Some(fields.scope().unwrap_or(PublicScope::all()));
         let locale = Some(fields.one("locale").to_owned()).filter(|locale| !locale.is_empty());
-        let input = ManageSubscription { token: token.clone(), scope, locale };
+        let input = ManageSubscription {
+            token: token.clone(),
+            scope,
+            locale,
+        };
         match subscription::manage(&visit.cx, input).await {
             Ok(found) => manage_page(visit, &token, Some(found), Vec::new(), true).await,
-            Err(error) if error.code() == Code::LinkExpired => manage_page(visit, &token, None, Vec::new(), false).await,
+            Err(error) if error.code() == Code::LinkExpired => {
+                manage_page(visit, &token, None, Vec::new(), false).await
+            }
             Err(error) if error.code() == Code::Invalid => {
                 let found = subscription::lookup(&visit.cx, &token).await.ok();
                 manage_page(visit, &token, found, errors(&error, "scope"), false).await
@@ -152,20 +199,49 @@ pub async fn send_manage(request: &Request, body: Vec<u8>, Path(token): Path<Str
     .await
 }
 
-async fn manage_page(visit: &Visit, token: &str, found: Option<ManagedSubscription>, errors: Vec<FieldError>, is_saved: bool) -> Response {
-    let status = if found.is_none() { StatusCode::GONE } else { StatusCode::OK };
-    let form = ManageForm { token: token.to_owned(), subscription: found, errors, is_saved };
-    let view = async |page: &StatusPage| Ok(PlainView::Manage { groups: page.groups.clone(), components: page.components.clone(), form });
+async fn manage_page(
+    visit: &Visit,
+    token: &str,
+    found: Option<ManagedSubscription>,
+    errors: Vec<FieldError>,
+    is_saved: bool,
+) -> Response {
+    let status = if found.is_none() {
+        StatusCode::GONE
+    } else {
+        StatusCode::OK
+    };
+    let form = ManageForm {
+        token: token.to_owned(),
+        subscription: found,
+        errors,
+        is_saved,
+    };
+    let view = async |page: &StatusPage| {
+        Ok(PlainView::Manage {
+            groups: page.groups.clone(),
+            components: page.components.clone(),
+            form,
+        })
+    };
     personal(visit, "/manage", status, view).await
 }
 
 async fn asked_page(visit: &Visit, path: &str, asked: Asked, view: impl FnOnce(Asked) -> PlainView) -> Response {
-    let status = if asked == Asked::Expired { StatusCode::GONE } else { StatusCode::OK };
+    let status = if asked == Asked::Expired {
+        StatusCode::GONE
+    } else {
+        StatusCode::OK
+    };
     personal(visit, path, status, async |_| Ok(view(asked))).await
 }
 
 fn subscribe_view(page: &StatusPage, form: SubscribeForm) -> PlainView {
-    PlainView::Subscribe { groups: page.groups.clone(), components: page.components.clone(), form }
+    PlainView::Subscribe {
+        groups: page.groups.clone(),
+        components: page.components.clone(),
+        form,
+    }
 }
 
 async fn with_visit(request: &Request, wishes: &Wishes, then: impl AsyncFnOnce(&Visit) -> Response) -> Response {
@@ -183,7 +259,11 @@ fn status_of(error: &Error) -> StatusCode {
 fn errors(error: &Error, field: &str) -> Vec<FieldError> {
     let problem = error.to_problem();
     if problem.errors.is_empty() {
-        vec![FieldError::new(field, FieldCode::NotAllowed, problem.detail.unwrap_or(problem.title))]
+        vec![FieldError::new(
+            field,
+            FieldCode::NotAllowed,
+            problem.detail.unwrap_or(problem.title),
+        )]
     } else {
         problem.errors
     }
@@ -198,15 +278,25 @@ impl Fields {
     }
 
     fn one(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
     }
 
     fn all(&self, name: &str) -> Vec<String> {
-        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+        self.0
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// What was chosen; nothing stands for everything.
     fn scope(&self) -> Option<PublicScope> {
-        (self.one("scope") == "chosen").then(|| PublicScope { groups: self.all("group"), components: self.all("component") })
+        (self.one("scope") == "chosen").then(|| PublicScope {
+            groups: self.all("group"),
+            components: self.all("component"),
+        })
     }
 }

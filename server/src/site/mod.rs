@@ -19,7 +19,10 @@ pub fn routes() -> Route {
         .at("/subscribe", get(forms::subscribe).post(forms::send_subscribe))
         .at("/confirm/:token", get(forms::confirm).post(forms::send_confirm))
         .at("/manage/:token", get(forms::manage).post(forms::send_manage))
-        .at("/unsubscribe/:token", get(forms::unsubscribe).post(forms::send_unsubscribe))
+        .at(
+            "/unsubscribe/:token",
+            get(forms::unsubscribe).post(forms::send_unsubscribe),
+        )
         .at("/theme/:file", get(page::theme))
         .at("/assets/*path", get(assets::serve))
         .at("/robots.txt", get(assets::robots))
@@ -30,5 +33,7 @@ pub fn routes() -> Route {
         .at("/health/live", get(health::live))
         .at("/health/ready", get(health::ready))
         .at("/metrics", get(health::counters))
-        .at("/*path", get(page::missing))
+        // Not `/*rest`, which would take `/` too.
+        .at("/:nowhere", get(page::missing))
+        .at("/:nowhere/*rest", get(page::missing))
 }

@@ -176,10 +176,20 @@ async fn not_found(request: &Request, visit: &Visit) -> Response {
 }
 
 /// A form or its answer: made for one visitor, never kept.
-pub async fn personal(visit: &Visit, path: &str, status: StatusCode, view: impl AsyncFnOnce(&StatusPage) -> Result<PlainView>) -> Response {
-    let made = make(visit, path, status, async |_, read_model| view(&read_model).await.map(PublicView::Plain));
+pub async fn personal(
+    visit: &Visit,
+    path: &str,
+    status: StatusCode,
+    view: impl AsyncFnOnce(&StatusPage) -> Result<PlainView>,
+) -> Response {
+    let made = make(visit, path, status, async |_, read_model| {
+        view(&read_model).await.map(PublicView::Plain)
+    });
     match made.await {
-        Ok(body) => Response::builder().status(status).content_type(HTML).body(body.identity),
+        Ok(body) => Response::builder()
+            .status(status)
+            .content_type(HTML)
+            .body(body.identity),
         Err(error) => failed(&error),
     }
 }

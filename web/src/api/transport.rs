@@ -24,8 +24,8 @@ use crate::state::browser;
 
 const ROOT: &str = "/api/v3";
 const LEAST_WAIT: Duration = Duration::from_secs(20);
-/// How long another tab may need to store the cookie it was given.
-const OTHER_TAB: Duration = Duration::from_millis(400);
+/// What tabs of one browser wait for before they refresh.
+const REFRESH_LOCK: &str = "signet.refresh";
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -250,6 +250,11 @@ impl Api {
         self.exchange(call).await?.parse()
     }
 
+    /// As [`Api::ask`], where all that matters is that it was done.
+    pub(super) async fn tell(self, call: Call) -> ApiResult<()> {
+        self.exchange(call).await.map(|_| ())
+    }
+
     /// As [`Api::ask`], for things that have a version.
     pub(super) async fn ask_versioned<T: DeserializeOwned>(self, call: Call) -> ApiResult<Versioned<T>> {
         let answer = self.exchange(call).await?;
@@ -288,12 +293,9 @@ impl Api {
     }
 
     async fn refresh_once(self) -> ApiResult<bool> {
-        let mut outcome = self.send_refresh().await;
-        if outcome.as_ref().is_err_and(ApiError::is_signed_out) {
-            // Another tab may have used up the cookie a moment ago and hold a new one by now.
-            sleep(OTHER_TAB).await;
-            outcome = self.send_refresh().await;
-        }
+        // Each cookie is good for one refresh: two tabs that showed the same one would both be signed out.
+        let outcome = browser::alone(REFRESH_LOCK, self.send_refresh()).await;
+        let outcome = outcome.unwrap_or(Err(ApiError::Offline));
         self.session().refreshing.set_value(None);
         match outcome {
             Ok(session) => {

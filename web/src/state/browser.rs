@@ -1,7 +1,10 @@
 //! The few things only the browser knows: random numbers, the clock, its stores.
 
+use futures::channel::oneshot;
 use leptos::prelude::window;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::future_to_promise;
 
 /// A random UUID (version 4). Not `crypto.randomUUID`, which plain HTTP in a local network lacks.
 pub fn random_uuid() -> String {
@@ -27,6 +30,27 @@ pub fn random_uuid() -> String {
 pub fn now_ms() -> i64 {
     // A clock's value is a whole number far below 2^53.
     js_sys::Date::now() as i64
+}
+
+/// Does something while no other tab of this browser does what has the same name. Nothing if the browser ended it.
+/// Browsers offer no locks over plain HTTP; there it is simply done.
+pub async fn alone<T: 'static>(name: &str, doing: impl Future<Output = T> + 'static) -> Option<T> {
+    let locks = js_sys::Reflect::get(&window().navigator(), &"locks".into()).ok();
+    let Some(locks) = locks.filter(|locks| !locks.is_undefined()) else {
+        return Some(doing.await);
+    };
+    let request = js_sys::Reflect::get(&locks, &"request".into()).ok()?;
+    let (sender, receiver) = oneshot::channel();
+    let held = Closure::once_into_js(move |_lock: JsValue| {
+        future_to_promise(async move {
+            // Whoever asked may be gone; the lock is given back all the same.
+            let _ = sender.send(doing.await);
+            Ok(JsValue::UNDEFINED)
+        })
+    });
+    let request = request.dyn_into::<js_sys::Function>().ok()?;
+    request.call2(&locks, &name.into(), &held).ok()?;
+    receiver.await.ok()
 }
 
 /// A text as part of a query string.

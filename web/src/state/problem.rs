@@ -51,7 +51,16 @@ fn sentence(locale: Locale, code: Code) -> &'static str {
 }
 
 /// What to do about one field.
-pub fn explain_field(locale: Locale, error: &FieldError) -> &'static str {
+pub fn explain_field(locale: Locale, error: &FieldError) -> String {
+    let sentence = field_sentence(locale, error);
+    match (locale, error.code, error.message.split_once(": ")) {
+        // Why a password is easy to guess the server says best, though in English only.
+        (Locale::En, FieldCode::TooWeak, Some((_, advice))) => fields::weak_because(locale, advice),
+        _ => sentence.into(),
+    }
+}
+
+fn field_sentence(locale: Locale, error: &FieldError) -> &'static str {
     match error.code {
         FieldCode::Required => fields::required(locale),
         FieldCode::TooLong => fields::too_long(locale),

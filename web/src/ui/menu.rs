@@ -6,6 +6,10 @@ use wasm_bindgen::JsCast;
 
 use crate::ui::icon::{Glyph, Icon};
 
+/// Whether the menu something stands in is open: what it offers need not be worked out before.
+#[derive(Clone, Copy)]
+pub struct MenuOpen(pub RwSignal<bool>);
+
 /// A menu of what else can be done with a thing. It closes when something is chosen, on Escape and on a click elsewhere.
 #[component]
 pub fn Menu(
@@ -15,6 +19,8 @@ pub fn Menu(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Details>::new();
+    let is_open = RwSignal::new(false);
+    provide_context(MenuOpen(is_open));
     let close = move || {
         if let Some(details) = node.get_untracked() {
             details.set_open(false);
@@ -44,7 +50,12 @@ pub fn Menu(
     });
     on_cleanup(move || elsewhere.remove());
     view! {
-        <details class="menu" node_ref=node on:keydown=on_key>
+        <details
+            class="menu"
+            node_ref=node
+            on:keydown=on_key
+            on:toggle=move |_| is_open.set(node.get_untracked().is_some_and(|details| details.open()))
+        >
             <summary class="button button-quiet button-icon" aria-label=label.clone() title=label>
                 <Glyph icon=Icon::Dots/>
             </summary>

@@ -14,6 +14,7 @@ use crate::state::problem::explain;
 use crate::ui::icon::{Glyph, Icon};
 
 const SHOWN_FOR: Duration = Duration::from_secs(7);
+const SHOWN_AT_ONCE: usize = 3;
 
 #[derive(Debug, Clone, PartialEq)]
 struct Toast {
@@ -68,7 +69,11 @@ impl Toasts {
 
     fn push(self, text: String, is_bad: bool) {
         let number = fresh_number();
-        self.items.update(|items| items.push(Toast { number, text, is_bad }));
+        self.items.update(|items| {
+            items.push(Toast { number, text, is_bad });
+            let surplus = items.len().saturating_sub(SHOWN_AT_ONCE);
+            items.drain(..surplus);
+        });
         // What went wrong stays until it was read.
         if !is_bad {
             set_timeout(move || self.remove(number), SHOWN_FOR);

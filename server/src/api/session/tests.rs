@@ -11,6 +11,8 @@ use shared::session::Session;
 
 use super::*;
 use crate::app;
+use crate::jobs::Env;
+use crate::notify::Mailer;
 use crate::testing::{self, App};
 
 const PASSWORD: &str = "lantern orbit velvet";
@@ -22,9 +24,10 @@ struct Browser<E> {
     token: String,
 }
 
-fn browser(app: &App) -> Browser<impl Endpoint> {
+fn browser(app: &App) -> Browser<impl Endpoint + use<>> {
+    let env = Env::new(app, Mailer::new(&app.config).unwrap());
     Browser {
-        client: TestClient::new(app::doors(&app.cx)),
+        client: TestClient::new(app::doors(&env)),
         cookie: String::new(),
         token: String::new(),
     }
@@ -48,7 +51,10 @@ impl<E: Endpoint> Browser<E> {
 
     async fn get(&self, path: &str) -> TestResponse {
         let request = self.client.get(format!("/api/v3{path}"));
-        request.header("authorization", format!("Bearer {}", self.token)).send().await
+        request
+            .header("authorization", format!("Bearer {}", self.token))
+            .send()
+            .await
     }
 
     async fn enter(&mut self, path: &str, body: Value) -> Session {
@@ -89,12 +95,15 @@ async fn the_first_owner_sets_up_stays_signed_in_and_signs_out() {
     ana.token = next.access_token;
     ana.get("/me").await.assert_status_is_ok();
 
-    ana.post("/sessions/logout", json!({})).await.assert_status(StatusCode::NO_CONTENT);
+    ana.post("/sessions/logout", json!({}))
+        .await
+        .assert_status(StatusCode::NO_CONTENT);
     assert_eq!(ana.cookie, "signet_refresh=");
     let gone = problem(ana.get("/me").await).await;
     assert_eq!(gone.code, Code::Unauthenticated);
     let gone = problem(ana.post("/sessions/refresh", json!({})).await).await;
     assert_eq!(gone.code, Code::Unauthenticated);
+    assert!(gone.instance.is_some(), "the request id is in the problem");
 }
 
 #[tokio::test]
@@ -109,7 +118,10 @@ async fn an_invited_editor_joins_and_finds_the_members_closed() {
     let token = invitation.url.split_once('#').unwrap().1;
 
     let session = bob
-        .enter("/invitations/accept", json!({ "token": token, "password": "copper meadow tangent" }))
+        .enter(
+            "/invitations/accept",
+            json!({ "token": token, "password": "copper meadow tangent" }),
+        )
         .await;
     assert_eq!(session.me.member.role, Role::Editor);
     for path in ["/members", "/audit", "/members/1"] {
@@ -117,7 +129,9 @@ async fn an_invited_editor_joins_and_finds_the_members_closed() {
         assert_eq!(problem.code, Code::Forbidden, "{path}");
     }
     ana.get("/members?q=bob").await.assert_status_is_ok();
-    ana.get("/audit?subject_kind=member&subject_id=2").await.assert_status_is_ok();
+    ana.get("/audit?subject_kind=member&subject_id=2")
+        .await
+        .assert_status_is_ok();
 }
 
 #[tokio::test]
@@ -144,7 +158,14 @@ fn at(public_url: &str) -> Config {
 #[test]
 fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
     let sent = cookie(&at("https://status.example.org"), "abc");
-    for part in ["signet_refresh=abc", "HttpOnly", "SameSite=Strict", "Path=/api/v3/sessions", "Secure", "Max-Age=2592000"] {
+    for part in [
+        "signet_refresh=abc",
+        "HttpOnly",
+        "SameSite=Strict",
+        "Path=/api/v3/sessions",
+        "Secure",
+        "Max-Age=2592000",
+    ] {
         assert!(sent.contains(part), "{part} is not in {sent}");
     }
 }
@@ -154,7 +175,11 @@ fn on_ones_own_machine_the_cookie_works_without_https() {
     for url in ["http://localhost:8000", "http://127.0.0.1:8000", ""] {
         assert!(!cookie(&at(url), "abc").contains("Secure"), "{url}");
     }
-    for url in ["http://localhost.example.org", "http://status.example.org", "https://localhost"] {
+    for url in [
+        "http://localhost.example.org",
+        "http://status.example.org",
+        "https://localhost",
+    ] {
         assert!(cookie(&at(url), "abc").contains("Secure"), "{url}");
     }
 }
@@ -162,5 +187,8 @@ fn on_ones_own_machine_the_cookie_works_without_https() {
 #[test]
 fn signing_out_takes_the_cookie_back() {
     let sent = cookie(&at(""), "");
-    assert!(sent.starts_with("signet_refresh=;") && sent.contains("Max-Age=0"), "{sent}");
+    assert!(
+        sent.starts_with("signet_refresh=;") && sent.contains("Max-Age=0"),
+        "{sent}"
+    );
 }

@@ -58,11 +58,16 @@ async fn accept(app: &App, token: &str, password: &str) -> Result<SignedIn> {
 #[tokio::test]
 async fn someone_invited_chooses_a_password_once_and_is_signed_in() {
     let app = testing::app().await;
-    let invitation = create(&app.as_role(Role::Admin), new("Bob@Example.org", Role::Editor)).await.unwrap();
+    let invitation = create(&app.as_role(Role::Admin), new("Bob@Example.org", Role::Editor))
+        .await
+        .unwrap();
     assert!(invitation.member.is_invited);
     assert!(invitation.url.starts_with("http://127.0.0.1:8000/admin/join#"));
     let jobs = outbox::Entity::find().all(&app.db).await.unwrap();
-    assert!(jobs.iter().any(|job| job.payload.contains(&invitation.url)), "the link is mailed");
+    assert!(
+        jobs.iter().any(|job| job.payload.contains(&invitation.url)),
+        "the link is mailed"
+    );
 
     let error = accept(&app, &token(&invitation), "passwordpassword").await.unwrap_err();
     assert_eq!(error.to_problem().errors[0].code, FieldCode::TooWeak);
@@ -82,15 +87,24 @@ async fn an_invitation_ends_by_time_by_another_and_by_disabling() {
     let admin = app.as_role(Role::Admin);
     let first = create(&admin, new("bob@example.org", Role::Editor)).await.unwrap();
     let second = invite(&admin, first.member.id).await.unwrap();
-    assert_eq!(accept(&app, &token(&first), PASSWORD).await.unwrap_err().code(), Code::LinkExpired);
+    assert_eq!(
+        accept(&app, &token(&first), PASSWORD).await.unwrap_err().code(),
+        Code::LinkExpired
+    );
 
     let off = MemberPatch {
         is_active: Some(false),
         ..NOTHING
     };
     update(&admin, first.member.id, off).await.unwrap();
-    assert_eq!(accept(&app, &token(&second), PASSWORD).await.unwrap_err().code(), Code::LinkExpired);
-    assert_eq!(invite(&admin, first.member.id).await.unwrap_err().code(), Code::Conflict);
+    assert_eq!(
+        accept(&app, &token(&second), PASSWORD).await.unwrap_err().code(),
+        Code::LinkExpired
+    );
+    assert_eq!(
+        invite(&admin, first.member.id).await.unwrap_err().code(),
+        Code::Conflict
+    );
 
     let on = MemberPatch {
         is_active: Some(true),
@@ -98,14 +112,19 @@ async fn an_invitation_ends_by_time_by_another_and_by_disabling() {
     };
     update(&admin, first.member.id, on).await.unwrap();
     app.clock.advance(hours(app.config.auth.invitation_hours));
-    assert_eq!(accept(&app, &token(&second), PASSWORD).await.unwrap_err().code(), Code::LinkExpired);
+    assert_eq!(
+        accept(&app, &token(&second), PASSWORD).await.unwrap_err().code(),
+        Code::LinkExpired
+    );
 }
 
 #[tokio::test]
 async fn two_members_cannot_have_one_address() {
     let app = testing::app().await;
     add(&app, "ana@example.org", Role::Owner).await;
-    let error = create(&app.as_role(Role::Admin), new("ANA@example.org", Role::Viewer)).await.unwrap_err();
+    let error = create(&app.as_role(Role::Admin), new("ANA@example.org", Role::Viewer))
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), Code::EmailTaken);
     assert_eq!(error.to_problem().errors[0].field, "email");
 }
@@ -131,7 +150,10 @@ async fn only_owners_touch_owners() {
         invite(&admin, ana.id).await.unwrap_err(),
         update(&app.as_role(Role::Editor), bob.id, NOTHING).await.unwrap_err(),
     ];
-    assert!(refusals.iter().all(|error| error.code() == Code::Forbidden), "{refusals:?}");
+    assert!(
+        refusals.iter().all(|error| error.code() == Code::Forbidden),
+        "{refusals:?}"
+    );
     update(&owner, bob.id, promote).await.unwrap();
     update(&owner, ana.id, rename).await.unwrap();
 }
@@ -155,7 +177,10 @@ async fn one_owner_who_can_sign_in_always_remains() {
     }
     let bob = add(&app, "bob@example.org", Role::Owner).await;
     update(&owner, ana.id, demote.clone()).await.unwrap();
-    assert_eq!(update(&owner, bob.id, disable).await.unwrap_err().code(), Code::Conflict);
+    assert_eq!(
+        update(&owner, bob.id, disable).await.unwrap_err().code(),
+        Code::Conflict
+    );
 }
 
 #[tokio::test]
@@ -186,7 +211,13 @@ async fn disabling_signs_out_and_a_new_role_counts_at_once() {
         ..NOTHING
     };
     update(&owner, bob.id, demote).await.unwrap();
-    assert!(!at(&app, &signed_in).await.unwrap().actor.may(Permission::ManageIncidents));
+    assert!(
+        !at(&app, &signed_in)
+            .await
+            .unwrap()
+            .actor
+            .may(Permission::ManageIncidents)
+    );
 
     for is_active in [false, true] {
         let switch = MemberPatch {
@@ -210,9 +241,15 @@ async fn a_new_password_needs_the_present_one_and_signs_the_other_browsers_out()
         new_password: new.into(),
     };
 
-    let error = change_password(&cx, change(OTHER, OTHER)).await.unwrap_err().to_problem();
+    let error = change_password(&cx, change(OTHER, OTHER))
+        .await
+        .unwrap_err()
+        .to_problem();
     assert_eq!(error.errors[0].field, "current_password");
-    let error = change_password(&cx, change(PASSWORD, "passwordpassword")).await.unwrap_err().to_problem();
+    let error = change_password(&cx, change(PASSWORD, "passwordpassword"))
+        .await
+        .unwrap_err()
+        .to_problem();
     assert_eq!(error.errors[0].code, FieldCode::TooWeak);
     assert!(change_password(&cx, change(PASSWORD, "short")).await.is_err());
 
@@ -227,7 +264,9 @@ async fn a_new_password_needs_the_present_one_and_signs_the_other_browsers_out()
 async fn members_change_their_own_name_and_language() {
     let app = testing::app().await;
     add(&app, "bob@example.org", Role::Viewer).await;
-    let cx = at(&app, &login(&app, "bob@example.org", PASSWORD).await.unwrap()).await.unwrap();
+    let cx = at(&app, &login(&app, "bob@example.org", PASSWORD).await.unwrap())
+        .await
+        .unwrap();
     let patch = |locale: &str| MePatch {
         name: Some("Bob".into()),
         locale: Some(locale.into()),
@@ -237,7 +276,13 @@ async fn members_change_their_own_name_and_language() {
     assert_eq!((me.member.name.as_str(), me.member.locale.as_str()), ("Bob", "de"));
     assert_eq!(super::me(&cx).await.unwrap(), me);
     assert_eq!(super::me(&app).await.unwrap_err().code(), Code::Unauthenticated);
-    assert_eq!(list(&cx, None, &Paging::new(None, None).unwrap()).await.unwrap_err().code(), Code::Forbidden);
+    assert_eq!(
+        list(&cx, None, &Paging::new(None, None).unwrap())
+            .await
+            .unwrap_err()
+            .code(),
+        Code::Forbidden
+    );
 }
 
 #[tokio::test]
@@ -250,5 +295,8 @@ async fn members_are_found_by_part_of_a_name_or_an_address() {
         let all = Paging::new(None, None).unwrap();
         list(&owner, Some(q.into()), &all).await.unwrap().items.len()
     };
-    assert_eq!((found("SILVA").await, found("example.net").await, found("%").await), (2, 1, 0));
+    assert_eq!(
+        (found("SILVA").await, found("example.net").await, found("%").await),
+        (2, 1, 0)
+    );
 }

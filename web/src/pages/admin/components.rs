@@ -16,7 +16,7 @@ use crate::state::browser;
 use crate::state::page::use_pages;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, loaded};
-use crate::ui::menu::Menu;
+use crate::ui::menu::{Menu, MenuOpen};
 use crate::ui::table::Empty;
 use crate::ui::toast::use_toasts;
 
@@ -99,6 +99,7 @@ fn TreeView(parts: RwSignal<Parts>) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let tree = Memo::new(move |_| parts.with(|parts| Tree::new(&parts.groups, &parts.components)));
+    let rows = Memo::new(move |_| tree.with(Tree::rows));
     let is_empty = Memo::new(move |_| tree.with(Tree::is_empty));
     view! {
         <Show
@@ -111,8 +112,8 @@ fn TreeView(parts: RwSignal<Parts>) -> impl IntoView {
         >
             <ul class="tree">
                 // A row is made anew only when something in it changes, so the focus stays on a button that moves a row.
-                <For each=move || tree.with(Tree::rows) key=|row| row.node.key() let:row>
-                    <TreeRow key=row.node.key() tree/>
+                <For each=move || rows.get() key=|row| row.node.key() let:row>
+                    <TreeRow key=row.node.key() rows tree/>
                 </For>
             </ul>
         </Show>
@@ -120,10 +121,10 @@ fn TreeView(parts: RwSignal<Parts>) -> impl IntoView {
 }
 
 #[component]
-fn TreeRow(key: Key, tree: Memo<Tree>) -> impl IntoView {
+fn TreeRow(key: Key, rows: Memo<Vec<Row>>, tree: Memo<Tree>) -> impl IntoView {
     let board = expect_context::<Board>();
     let api = use_api();
-    let row = Memo::new(move |_| tree.with(|tree| tree.rows().into_iter().find(|row| row.node.key() == key)));
+    let row = Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.node.key() == key).cloned()));
     let depth = move || row.with(|row| row.as_ref().map_or(0, |row| row.depth));
     let may_move = move || api.may(Permission::ManageComponents);
     let mark = move || match board.spot.get() {
@@ -359,7 +360,8 @@ fn MoveButton(key: Key, step: Step, text: &'static str, name: String, tree: Memo
     let locale = use_locale();
     let board = expect_context::<Board>();
     let rearrange = use_rearrange();
-    let possible = Memo::new(move |_| tree.with(|tree| tree.step(key, step).is_some()));
+    let MenuOpen(is_open) = expect_context();
+    let possible = Memo::new(move |_| is_open.get() && tree.with(|tree| tree.step(key, step).is_some()));
     let go = move |_| {
         let before = tree.get_untracked();
         let Some(after) = before.step(key, step) else { return };

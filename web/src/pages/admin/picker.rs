@@ -15,6 +15,9 @@ use crate::state::page::use_pages;
 use crate::ui::form::{Form, fresh_number};
 use crate::ui::load::{Loader, load, loaded};
 
+/// So many components are seen at a glance; more need a search field.
+const SHORT_LIST: usize = 12;
+
 /// Both halves of a page's tree.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parts {
@@ -51,6 +54,7 @@ pub fn EffectPicker(
 ) -> impl IntoView {
     let locale = use_locale();
     let settled = StoredValue::new(settled);
+    let filter = RwSignal::new(String::new());
     form.claim("components");
     let parts = load_parts();
     let rows = move |parts: RwSignal<Parts>| {
@@ -59,7 +63,10 @@ pub fn EffectPicker(
             if tree.is_empty() {
                 return view! { <p class="hint">{picker::no_components(locale)}</p> }.into_any();
             }
+            let is_filtered = filter.with(|text| !text.trim().is_empty());
             let row = |row: super::component_tree::Row| match row.node {
+                Node::Group(_) if is_filtered => ().into_any(),
+                Node::Component(component) if !filter.with(|text| has_words(&component.name, text)) => ().into_any(),
                 Node::Group(group) => view! { <p class="pick-group" data-depth=row.depth>{group.name}</p> }.into_any(),
                 Node::Component(component) => {
                     let is_settled = settled.with_value(|settled| settled.contains(&component.id));
@@ -68,7 +75,20 @@ pub fn EffectPicker(
             };
             tree.rows().into_iter().map(row).collect_view().into_any()
         };
-        view! { <div class="pick">{rows}</div> }.into_any()
+        let is_long = move || parts.with(|parts| parts.components.len() > SHORT_LIST);
+        view! {
+            <Show when=is_long>
+                <input
+                    type="search"
+                    class="input"
+                    aria-label=picker::search(locale)
+                    placeholder=picker::search(locale)
+                    bind:value=filter
+                />
+            </Show>
+            <div class="pick">{rows}</div>
+        }
+        .into_any()
     };
     let error = move || {
         let error = form.error("components")?;
@@ -148,6 +168,12 @@ fn EffectRow(
             </Show>
         </div>
     }
+}
+
+/// True if the name has every word of the text.
+fn has_words(name: &str, text: &str) -> bool {
+    let name = name.to_lowercase();
+    text.to_lowercase().split_whitespace().all(|word| name.contains(word))
 }
 
 fn status_of(effects: &[ComponentEffect], id: ComponentId) -> Option<ComponentStatus> {
