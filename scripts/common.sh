@@ -3,12 +3,12 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Tools are kept outside the repository, so that a second clone finds them.
-cache=${SIGNET_CACHE:-$HOME/.cache/signet}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/signet
 tools=$cache/tools
 npm_home=$cache/npm
 export PATH="$tools/bin:$npm_home/node_modules/.bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 # The checker of accessibility that browser stories load.
-export SIGNET_AXE=${SIGNET_AXE:-$npm_home/node_modules/axe-core/axe.min.js}
+export SIGNET_TEST_AXE=${SIGNET_TEST_AXE:-$npm_home/node_modules/axe-core/axe.min.js}
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 
 say() { printf '\033[1m▸ %s\033[0m\n' "$*" >&2; }

@@ -85,7 +85,7 @@ test_tools() {
     have brotli || packages brotli
     have chromium || packages chromium
     have chromedriver || packages chromium-driver
-    [ -f "$SIGNET_AXE" ] || npm_package "axe-core@$AXE"
+    [ -f "$SIGNET_TEST_AXE" ] || npm_package "axe-core@$AXE"
     have python3 || packages python3
     have curl || packages curl ca-certificates
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages python3-venv

@@ -79,8 +79,8 @@ async fn violations(browser: &Browser, screen: &str) -> Vec<String> {
 
 /// The checker, from the npm package that scripts/test.sh installs.
 fn axe() -> String {
-    let path = std::env::var_os("SIGNET_AXE")
+    let path = std::env::var_os("SIGNET_TEST_AXE")
         .map(PathBuf::from)
-        .expect("SIGNET_AXE names axe.min.js of the npm package axe-core");
+        .expect("SIGNET_TEST_AXE names axe.min.js of the npm package axe-core");
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

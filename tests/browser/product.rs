@@ -87,7 +87,7 @@ fn listen(child: &mut Child, told: Arc<Mutex<Vec<String>>>) {
 
 /// The binary that cargo built beside this test.
 fn binary() -> String {
-    std::env::var("SIGNET_BIN").unwrap_or_else(|_| {
+    std::env::var("SIGNET_TEST_BIN").unwrap_or_else(|_| {
         let this = std::env::current_exe().unwrap();
         this.parent()
             .and_then(|deps| deps.parent())

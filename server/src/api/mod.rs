@@ -98,7 +98,6 @@ pub fn service() -> OpenApiService<Apis, ()> {
              `POST` takes an `Idempotency-Key`; `PATCH` takes `If-Match` with the `ETag` of an earlier answer.",
         )
         .license(LicenseObject::new("AGPL-3.0-or-later").identifier("AGPL-3.0-or-later"))
-        .url_prefix("/api/v3")
         .server("/api/v3")
 }
 

@@ -128,7 +128,7 @@ impl Config {
                 file.display()
             )]));
         }
-        Self::from_sources(&file, Env::prefixed("SIGNET_").ignore(&["config"]).split("__"))
+        Self::from_sources(&file, Env::prefixed("SIGNET_").filter(is_setting).split("__"))
     }
 
     /// The defaults and nothing else, for tests and tools.
@@ -165,6 +165,11 @@ impl Config {
     pub fn mail_dir(&self) -> PathBuf {
         self.data_dir.join("outbox-mail")
     }
+}
+
+/// `SIGNET_CONFIG` names the file, and what begins with `SIGNET_TEST_` is for the test house.
+fn is_setting(name: &figment::value::UncasedStr) -> bool {
+    name != "config" && !name.starts_with("test_")
 }
 
 fn extract(figment: Figment) -> Result<Config, ConfigError> {

@@ -58,6 +58,8 @@ pub fn kind(db: &DatabaseConnection) -> &'static str {
 
 /// Brings the schema up to date under a lock: of two processes starting together one waits for the other.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("cannot make {}", config.data_dir.display()))?;
     // One connection, so that the lock and the work share a session.
     let db = connect(&config.database_url(), 1).await?;
     let result = match db.get_database_backend() {
@@ -92,7 +94,6 @@ async fn locked(db: &DatabaseConnection, lock: &str, unlock: &str) -> anyhow::Re
 }
 
 fn lock_file(data_dir: &Path) -> anyhow::Result<File> {
-    std::fs::create_dir_all(data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
     let path = data_dir.join("migrate.lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
