@@ -10,6 +10,7 @@ use shared::list::{ComponentList, Order};
 use shared::{ComponentGroupId, ComponentId, PageId};
 
 use super::extract::{Caller, Created, Done, Revised, expected};
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain;
 use crate::domain::component::ComponentFilter;
@@ -51,7 +52,7 @@ impl ComponentApi {
 
     /// Add a component
     #[oai(path = "/components", method = "post", operation_id = "create_component")]
-    async fn create(&self, cx: Caller, input: Json<NewComponent>) -> ApiResult<Created<Component>> {
+    async fn create(&self, cx: Caller, input: Input<NewComponent>) -> ApiResult<Created<Component>> {
         let component = domain::component::create(&cx, input.0).await?;
         let address = format!("/api/v3/components/{}", component.id);
         Ok(Created(component, address))
@@ -59,7 +60,7 @@ impl ComponentApi {
 
     /// Put components and groups in a new order
     #[oai(path = "/components/reorder", method = "post", operation_id = "reorder_components")]
-    async fn reorder(&self, cx: Caller, input: Json<ReorderComponents>) -> ApiResult<Done> {
+    async fn reorder(&self, cx: Caller, input: Input<ReorderComponents>) -> ApiResult<Done> {
         domain::component::reorder(&cx, input.0).await?;
         Ok(Done)
     }
@@ -79,7 +80,7 @@ impl ComponentApi {
         cx: Caller,
         id: Path<ComponentId>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
-        input: Json<ComponentPatch>,
+        input: Input<ComponentPatch>,
     ) -> ApiResult<Revised<Component>> {
         let component = domain::component::update(&cx, id.0, input.0, expected(if_match.0)?).await?;
         let revision = component.updated_at;
@@ -98,7 +99,7 @@ impl ComponentApi {
         &self,
         cx: Caller,
         id: Path<ComponentId>,
-        input: Json<SetComponentStatus>,
+        input: Input<SetComponentStatus>,
     ) -> ApiResult<Json<Component>> {
         Ok(Json(domain::component::set_status(&cx, id.0, input.0).await?))
     }

@@ -8,6 +8,7 @@ use shared::list::ComponentGroupList;
 use shared::{ComponentGroupId, PageId};
 
 use super::extract::{Caller, Created, Done, Revised, expected};
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain;
 use crate::domain::paging::Paging;
@@ -32,7 +33,7 @@ impl ComponentGroupApi {
 
     /// Add a component group
     #[oai(path = "/component-groups", method = "post", operation_id = "create_component_group")]
-    async fn create(&self, cx: Caller, input: Json<NewComponentGroup>) -> ApiResult<Created<ComponentGroup>> {
+    async fn create(&self, cx: Caller, input: Input<NewComponentGroup>) -> ApiResult<Created<ComponentGroup>> {
         let group = domain::component_group::create(&cx, input.0).await?;
         let address = format!("/api/v3/component-groups/{}", group.id);
         Ok(Created(group, address))
@@ -57,7 +58,7 @@ impl ComponentGroupApi {
         cx: Caller,
         id: Path<ComponentGroupId>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
-        input: Json<ComponentGroupPatch>,
+        input: Input<ComponentGroupPatch>,
     ) -> ApiResult<Revised<ComponentGroup>> {
         let group = domain::component_group::update(&cx, id.0, input.0, expected(if_match.0)?).await?;
         let revision = group.updated_at;

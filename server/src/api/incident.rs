@@ -11,6 +11,7 @@ use shared::list::{IncidentList, Order};
 use shared::{ComponentId, IncidentId, PageId};
 
 use super::extract::{Caller, Created, Done, Revised, expected};
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain;
 use crate::domain::incident::IncidentFilter;
@@ -55,7 +56,7 @@ impl IncidentApi {
 
     /// Open an incident
     #[oai(path = "/incidents", method = "post", operation_id = "create_incident")]
-    async fn create(&self, cx: Caller, input: Json<NewIncident>) -> ApiResult<Created<Incident>> {
+    async fn create(&self, cx: Caller, input: Input<NewIncident>) -> ApiResult<Created<Incident>> {
         created(domain::incident::create(&cx, input.0).await?)
     }
 
@@ -68,7 +69,7 @@ impl IncidentApi {
     async fn preview_recipients(
         &self,
         cx: Caller,
-        input: Json<PreviewRecipients>,
+        input: Input<PreviewRecipients>,
     ) -> ApiResult<Json<RecipientPreview>> {
         Ok(Json(domain::recipients::preview(&cx, input.0).await?))
     }
@@ -88,7 +89,7 @@ impl IncidentApi {
         cx: Caller,
         id: Path<IncidentId>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
-        input: Json<IncidentPatch>,
+        input: Input<IncidentPatch>,
     ) -> ApiResult<Revised<Incident>> {
         let incident = domain::incident::update(&cx, id.0, input.0, expected(if_match.0)?).await?;
         let revision = incident.updated_at;
@@ -112,7 +113,7 @@ impl IncidentApi {
         &self,
         cx: Caller,
         id: Path<IncidentId>,
-        input: Json<NewIncidentUpdate>,
+        input: Input<NewIncidentUpdate>,
     ) -> ApiResult<Created<Incident>> {
         created(domain::incident::add_update(&cx, id.0, input.0).await?)
     }
@@ -123,14 +124,19 @@ impl IncidentApi {
         &self,
         cx: Caller,
         id: Path<IncidentId>,
-        input: Json<ResolveIncident>,
+        input: Input<ResolveIncident>,
     ) -> ApiResult<Json<Incident>> {
         Ok(Json(domain::incident::resolve(&cx, id.0, input.0).await?))
     }
 
     /// Reopen an incident
     #[oai(path = "/incidents/:id/reopen", method = "post", operation_id = "reopen_incident")]
-    async fn reopen(&self, cx: Caller, id: Path<IncidentId>, input: Json<ReopenIncident>) -> ApiResult<Json<Incident>> {
+    async fn reopen(
+        &self,
+        cx: Caller,
+        id: Path<IncidentId>,
+        input: Input<ReopenIncident>,
+    ) -> ApiResult<Json<Incident>> {
         Ok(Json(domain::incident::reopen(&cx, id.0, input.0).await?))
     }
 }

@@ -5,6 +5,7 @@ use poem_openapi::payload::Json;
 use shared::member::{ChangePassword, Me, MePatch};
 
 use super::extract::{Caller, Done};
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain;
 
@@ -20,7 +21,7 @@ impl MeApi {
 
     /// Change your name or language
     #[oai(path = "/me", method = "patch", operation_id = "update_me")]
-    async fn update(&self, cx: Caller, input: Json<MePatch>) -> ApiResult<Json<Me>> {
+    async fn update(&self, cx: Caller, input: Input<MePatch>) -> ApiResult<Json<Me>> {
         Ok(Json(domain::member::update_me(&cx, input.0).await?))
     }
 
@@ -28,7 +29,7 @@ impl MeApi {
     ///
     /// Signs all your other browsers out.
     #[oai(path = "/me/password", method = "post", operation_id = "change_password")]
-    async fn change_password(&self, cx: Caller, input: Json<ChangePassword>) -> ApiResult<Done> {
+    async fn change_password(&self, cx: Caller, input: Input<ChangePassword>) -> ApiResult<Done> {
         domain::member::change_password(&cx, input.0).await?;
         Ok(Done)
     }

@@ -8,6 +8,7 @@ use shared::list::MemberList;
 use shared::member::{AcceptInvitation, Invitation, Member, MemberPatch, NewMember};
 
 use super::extract::{Caller, Created, Guest};
+use super::input::Input;
 use super::session::NewSession;
 use super::{ApiResult, Tag};
 use crate::domain;
@@ -36,7 +37,7 @@ impl MemberApi {
     ///
     /// The link is mailed, and shown in this answer only. It lets them choose a password, once.
     #[oai(path = "/members", method = "post", operation_id = "create_member")]
-    async fn create(&self, cx: Caller, input: Json<NewMember>) -> ApiResult<Created<Invitation>> {
+    async fn create(&self, cx: Caller, input: Input<NewMember>) -> ApiResult<Created<Invitation>> {
         let invitation = domain::member::create(&cx, input.0).await?;
         let address = format!("/api/v3/members/{}", invitation.member.id);
         Ok(Created(invitation, address))
@@ -52,7 +53,7 @@ impl MemberApi {
     ///
     /// Disabling one signs them out at once. The last owner can neither be disabled nor given another role.
     #[oai(path = "/members/:id", method = "patch", operation_id = "update_member")]
-    async fn update(&self, cx: Caller, id: Path<MemberId>, input: Json<MemberPatch>) -> ApiResult<Json<Member>> {
+    async fn update(&self, cx: Caller, id: Path<MemberId>, input: Input<MemberPatch>) -> ApiResult<Json<Member>> {
         Ok(Json(domain::member::update(&cx, id.0, input.0).await?))
     }
 
@@ -68,7 +69,7 @@ impl MemberApi {
     ///
     /// The token of the link is the credential. Answers with the member signed in.
     #[oai(path = "/invitations/accept", method = "post", operation_id = "accept_invitation")]
-    async fn accept(&self, cx: Guest, input: Json<AcceptInvitation>) -> ApiResult<NewSession> {
+    async fn accept(&self, cx: Guest, input: Input<AcceptInvitation>) -> ApiResult<NewSession> {
         let signed_in = domain::member::accept_invitation(&cx, input.0).await?;
         Ok(NewSession::of(&cx, signed_in))
     }

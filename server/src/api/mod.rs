@@ -6,6 +6,7 @@ mod component_group;
 mod delivery;
 pub mod extract;
 mod incident;
+mod input;
 mod me;
 mod member;
 mod page;

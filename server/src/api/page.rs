@@ -8,6 +8,7 @@ use shared::list::PageList;
 use shared::page::{NewPage, Page, PagePatch};
 
 use super::extract::{Caller, Created, Done, Revised, expected};
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain;
 use crate::domain::paging::Paging;
@@ -29,7 +30,7 @@ impl PageApi {
 
     /// Add a page
     #[oai(path = "/pages", method = "post", operation_id = "create_page")]
-    async fn create(&self, cx: Caller, input: Json<NewPage>) -> ApiResult<Created<Page>> {
+    async fn create(&self, cx: Caller, input: Input<NewPage>) -> ApiResult<Created<Page>> {
         let page = domain::page::create(&cx, input.0).await?;
         let address = format!("/api/v3/pages/{}", page.id);
         Ok(Created(page, address))
@@ -50,7 +51,7 @@ impl PageApi {
         cx: Caller,
         id: Path<PageId>,
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
-        input: Json<PagePatch>,
+        input: Input<PagePatch>,
     ) -> ApiResult<Revised<Page>> {
         let page = domain::page::update(&cx, id.0, input.0, expected(if_match.0)?).await?;
         let revision = page.updated_at;

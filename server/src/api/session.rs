@@ -9,6 +9,7 @@ use shared::session::{Login, Session};
 use shared::time::days;
 
 use super::extract::Guest;
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::config::Config;
 use crate::context::Ctx;
@@ -23,7 +24,7 @@ impl SessionApi {
     ///
     /// An unknown address, a wrong password and a disabled member get the same answer. Misses make the next try wait.
     #[oai(path = "/sessions", method = "post", operation_id = "create_session")]
-    async fn create(&self, cx: Guest, input: Json<Login>) -> ApiResult<NewSession> {
+    async fn create(&self, cx: Guest, input: Input<Login>) -> ApiResult<NewSession> {
         let signed_in = domain::session::login(&cx, input.0).await?;
         Ok(NewSession::of(&cx, signed_in))
     }

@@ -8,6 +8,7 @@ use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
 use shared::{PageId, SubscriberId};
 
 use super::extract::{Accepted, Caller, Created, Done};
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain;
 use crate::domain::paging::Paging;
@@ -43,7 +44,7 @@ impl SubscriberApi {
     ///
     /// Unless `is_confirmed` says that the owner of the address agreed, they are asked by mail first.
     #[oai(path = "/subscribers", method = "post", operation_id = "create_subscriber")]
-    async fn create(&self, cx: Caller, input: Json<NewSubscriber>) -> ApiResult<Created<Subscriber>> {
+    async fn create(&self, cx: Caller, input: Input<NewSubscriber>) -> ApiResult<Created<Subscriber>> {
         let subscriber = domain::subscriber::create(&cx, input.0).await?;
         let address = format!("/api/v3/subscribers/{}", subscriber.id);
         Ok(Created(subscriber, address))
@@ -61,7 +62,7 @@ impl SubscriberApi {
         &self,
         cx: Caller,
         id: Path<SubscriberId>,
-        input: Json<SubscriberPatch>,
+        input: Input<SubscriberPatch>,
     ) -> ApiResult<Json<Subscriber>> {
         Ok(Json(domain::subscriber::update(&cx, id.0, input.0).await?))
     }

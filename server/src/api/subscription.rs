@@ -7,6 +7,7 @@ use poem_openapi::payload::Json;
 use shared::subscriber::{ManageSubscription, ManagedSubscription, Subscribe, SubscriptionToken};
 
 use super::extract::{Accepted, Done, Guest};
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain::{page, subscription};
 
@@ -18,9 +19,9 @@ impl SubscriptionApi {
     ///
     /// A mail is sent that asks for a confirmation. The answer is the same whether the address is known or not.
     #[oai(path = "/subscriptions", method = "post", operation_id = "subscribe")]
-    async fn subscribe(&self, cx: Guest, request: &Request, input: Json<Subscribe>) -> ApiResult<Accepted> {
+    async fn subscribe(&self, cx: Guest, request: &Request, input: Input<Subscribe>) -> ApiResult<Accepted> {
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        let page = page::public(&cx, input.page.as_deref(), host).await?;
+        let page = page::public(&cx, input.0.page.as_deref(), host).await?;
         subscription::subscribe(&cx, &page, input.0).await?;
         Ok(Accepted)
     }
@@ -31,19 +32,19 @@ impl SubscriptionApi {
         method = "post",
         operation_id = "confirm_subscription"
     )]
-    async fn confirm(&self, cx: Guest, input: Json<SubscriptionToken>) -> ApiResult<Json<ManagedSubscription>> {
-        Ok(Json(subscription::confirm(&cx, &input.token).await?))
+    async fn confirm(&self, cx: Guest, input: Input<SubscriptionToken>) -> ApiResult<Json<ManagedSubscription>> {
+        Ok(Json(subscription::confirm(&cx, &input.0.token).await?))
     }
 
     /// Get a subscription
     #[oai(path = "/subscriptions/lookup", method = "post", operation_id = "get_subscription")]
-    async fn get(&self, cx: Guest, input: Json<SubscriptionToken>) -> ApiResult<Json<ManagedSubscription>> {
-        Ok(Json(subscription::lookup(&cx, &input.token).await?))
+    async fn get(&self, cx: Guest, input: Input<SubscriptionToken>) -> ApiResult<Json<ManagedSubscription>> {
+        Ok(Json(subscription::lookup(&cx, &input.0.token).await?))
     }
 
     /// Change a subscription
     #[oai(path = "/subscriptions", method = "patch", operation_id = "update_subscription")]
-    async fn update(&self, cx: Guest, input: Json<ManageSubscription>) -> ApiResult<Json<ManagedSubscription>> {
+    async fn update(&self, cx: Guest, input: Input<ManageSubscription>) -> ApiResult<Json<ManagedSubscription>> {
         Ok(Json(subscription::manage(&cx, input.0).await?))
     }
 
@@ -51,8 +52,8 @@ impl SubscriptionApi {
     ///
     /// The address is forgotten. Doing it twice is fine.
     #[oai(path = "/subscriptions/unsubscribe", method = "post", operation_id = "unsubscribe")]
-    async fn unsubscribe(&self, cx: Guest, input: Json<SubscriptionToken>) -> ApiResult<Done> {
-        subscription::unsubscribe(&cx, &input.token).await?;
+    async fn unsubscribe(&self, cx: Guest, input: Input<SubscriptionToken>) -> ApiResult<Done> {
+        subscription::unsubscribe(&cx, &input.0.token).await?;
         Ok(Done)
     }
 }

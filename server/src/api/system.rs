@@ -8,6 +8,7 @@ use poem_openapi::payload::Json;
 use shared::system::{SystemState, TestMail, TestMailResult};
 
 use super::extract::Caller;
+use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain::system::{self, SendsTestMail};
 
@@ -32,7 +33,7 @@ impl SystemApi {
         &self,
         cx: Caller,
         mailer: Data<&TestMailer>,
-        input: Json<TestMail>,
+        input: Input<TestMail>,
     ) -> ApiResult<Json<TestMailResult>> {
         Ok(Json(system::send_test_mail(&cx, input.0, mailer.0.as_ref()).await?))
     }

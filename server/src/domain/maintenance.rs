@@ -141,14 +141,12 @@ async fn advance(cx: &Ctx, id: MaintenanceId) -> Result<()> {
         .await
 }
 
-/// Pages on which an open incident has just crossed the line of being forgotten: within the last day, so that a
-/// server that was down for a while still notices.
+/// Pages with open incidents that nobody has touched for long. What was noted before is not noted again.
 async fn forgetting_pages(cx: &Ctx, now: Timestamp) -> Result<Vec<PageId>> {
     let line = now - shared::incident::FORGOTTEN_AFTER;
     let rows = incident::Entity::find()
         .filter(incident::Column::ResolvedAt.is_null())
         .filter(incident::Column::LastUpdateAt.lte(line))
-        .filter(incident::Column::LastUpdateAt.gt(line - shared::time::days(1)))
         .all(&cx.db)
         .await?;
     let mut pages: Vec<PageId> = rows.into_iter().map(|row| row.page_id).collect();

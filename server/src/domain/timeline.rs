@@ -10,7 +10,7 @@ use shared::component::ComponentStatus;
 use shared::event::Event;
 use shared::maintenance::{MaintenanceStatus, STATUS_WHILE_RUNNING};
 use shared::status_page::Cause;
-use shared::{ComponentId, PageId, Timestamp};
+use shared::{ComponentId, Timestamp};
 
 use super::status;
 use crate::context::{Actor, Tx};
@@ -79,10 +79,12 @@ pub async fn record(tx: &mut Tx<'_>, ids: &[ComponentId], reason: Reason) -> Res
         .all(tx.conn())
         .await?;
     let now_seen = effective(tx.conn(), &rows, tx.now()).await?;
+    let mut changed = Vec::new();
     for row in &rows {
         let from = last_seen(tx.conn(), row.id).await?;
         let to = now_seen.get(&row.id).copied().unwrap_or(row.status);
         if from != Some(to) {
+            changed.push(row.page_id);
             append(tx, row, from.unwrap_or(ComponentStatus::Unknown), to, reason).await?;
         }
         if let (Some(from), true, true) = (from, reason.notify, row.is_public)
@@ -96,16 +98,10 @@ pub async fn record(tx: &mut Tx<'_>, ids: &[ComponentId], reason: Reason) -> Res
             tx.emit(row.page_id, &event, &row.name).await?;
         }
     }
-    for page in pages_of(&rows) {
+    for page in changed {
         tx.touch(page);
     }
     Ok(())
-}
-
-fn pages_of(rows: &[component::Model]) -> Vec<PageId> {
-    let mut pages: Vec<PageId> = rows.iter().map(|row| row.page_id).collect();
-    pages.dedup();
-    pages
 }
 
 async fn append(
