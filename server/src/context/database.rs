@@ -58,8 +58,7 @@ pub fn kind(db: &DatabaseConnection) -> &'static str {
 
 /// Brings the schema up to date under a lock: of two processes starting together one waits for the other.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data_dir)
-        .with_context(|| format!("cannot make {}", config.data_dir.display()))?;
+    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("cannot make {}", config.data_dir.display()))?;
     // One connection, so that the lock and the work share a session.
     let db = connect(&config.database_url(), 1).await?;
     let result = match db.get_database_backend() {
