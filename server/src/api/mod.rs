@@ -17,7 +17,10 @@ mod subscriber;
 mod subscription;
 mod system;
 
+use std::collections::BTreeMap;
+
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
+use serde_json::Value;
 
 pub use system::TestMailer;
 
@@ -104,6 +107,18 @@ pub fn service() -> OpenApiService<Apis, ()> {
 
 /// The OpenAPI document, as it is checked in.
 pub fn document() -> String {
-    let document: serde_json::Value = serde_json::from_str(&service().spec()).unwrap_or_default();
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    let document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
+    serde_json::to_string_pretty(&sorted(document)).unwrap_or_default() + "\n"
+}
+
+/// By the names of fields: which order serde_json keeps depends on what else is built beside the server.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
 }
