@@ -180,16 +180,13 @@ impl Browser {
     /// Sets the colour scheme and the width, as a device would.
     pub async fn dress(&self, theme: &str, width: u32) {
         let features = serde_json::json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
-        let tools = thirtyfour::extensions::cdp::ChromeDevTools::new(self.driver.handle().clone());
-        tools
-            .execute_cdp_with_params("Emulation.setEmulatedMedia", features)
-            .await
-            .unwrap();
+        let tools = self.driver.cdp();
+        tools.send_raw("Emulation.setEmulatedMedia", features).await.unwrap();
         let height = if width < 500 { 844 } else { 900 };
         let size =
             serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
         tools
-            .execute_cdp_with_params("Emulation.setDeviceMetricsOverride", size)
+            .send_raw("Emulation.setDeviceMetricsOverride", size)
             .await
             .unwrap();
     }

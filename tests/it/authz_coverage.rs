@@ -43,7 +43,6 @@ const ANY_MEMBER: &[&str] = &[
     "list_deliveries",
     "get_delivery",
     "get_system",
-    "preview_recipients",
 ];
 
 /// A body that passes the parser, so that the answer is the permission's.

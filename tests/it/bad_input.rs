@@ -1,6 +1,5 @@
 //! Bad input gets a 4xx problem with a code; nothing is stored, nothing panics.
 
-use harness::TestApp;
 use reqwest::Method;
 use serde_json::json;
 use shared::list::IncidentList;

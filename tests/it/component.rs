@@ -1,6 +1,5 @@
 //! Components and the groups they stand in.
 
-use harness::TestApp;
 use serde_json::json;
 use shared::component::{Component, ComponentGroup, ComponentStatus};
 use shared::list::{AuditList, ComponentList};

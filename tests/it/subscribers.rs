@@ -1,6 +1,6 @@
 //! Subscribing, confirming, hearing, leaving.
 
-use harness::{TestApp, minutes};
+use harness::minutes;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::component::ComponentStatus::PartialOutage;
