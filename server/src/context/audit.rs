@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// What was done to which thing. A commit takes one, so that no write can forget it.
+// One lives at a time and is used up at once: a box would cost more than the unused bytes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub enum Audit {
     /// Something a person or a program did.

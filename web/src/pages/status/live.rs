@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use shared::status_page::StatusChanged;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Event, EventSource, MessageEvent};
+use web_sys::{Event, EventSource, MessageEvent, RequestCache};
 
 use crate::i18n::Locale;
 use crate::pages::status::Prepared;
@@ -17,6 +17,8 @@ use crate::pages::status::headline::{self, Headline};
 use crate::pages::status::state::{News, Shown, State};
 use crate::time::{Clock, browser};
 
+/// How often a document that is older than what the stream told is asked for again.
+const STALE_TRIES: u32 = 5;
 /// Thousands of visitors hear of a change at once; they fetch it within this time, not in the same instant.
 const SPREAD_MS: f64 = 1_500.0;
 /// How long to wait after the server has refused or could not be reached.
@@ -112,11 +114,16 @@ impl Live {
     }
 
     async fn catch_up(self) {
+        let mut patience = STALE_TRIES;
         while self.wanted.get() > self.seen.get() {
             let goal = self.wanted.get();
             TimeoutFuture::new(jitter()).await;
             match self.fetch().await {
-                // A cache in between may still answer with the old version; the next change will ask again.
+                // A cache in between may still answer with the old version: ask again, but not for ever.
+                Ok(()) if self.seen.get() < goal && patience > 0 => {
+                    patience -= 1;
+                    TimeoutFuture::new(RETRY_MS).await;
+                }
                 Ok(()) => self.seen.set(self.seen.get().max(goal)),
                 Err(Failure::Gone) => reload(),
                 Err(Failure::Unreachable) => {
@@ -128,7 +135,6 @@ impl Live {
         self.is_busy.set(false);
     }
 
-    /// The document comes from its own address, as it did the first time: cached on the server, in the same language.
     /// The document comes from its own address, as it did the first time: cached on the server, in the same language.
     async fn fetch(&self) -> Result<(), Failure> {
         let address = window().location().href().map_err(|_| Failure::Unreachable)?;
@@ -160,7 +166,9 @@ impl Live {
 }
 
 async fn get(address: &str) -> Result<Prepared, Failure> {
-    let response = Request::get(address).send().await.map_err(|_| Failure::Unreachable)?;
+    // The browser may show this document from its own memory for a while, but the news are not in there.
+    let request = Request::get(address).cache(RequestCache::NoCache);
+    let response = request.send().await.map_err(|_| Failure::Unreachable)?;
     match response.status() {
         200 => {
             let html = response.text().await.map_err(|_| Failure::Unreachable)?;
