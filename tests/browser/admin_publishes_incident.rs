@@ -172,6 +172,8 @@ async fn update_and_resolve(browser: &Browser) {
     browser.fill("Message", "A disk was full.").await;
     browser.press("Post update").await;
     browser.sees("A disk was full.").await;
+    let status = browser.field("Status").await;
+    status.find(By::Css("option[value=resolved]")).await.unwrap().click().await.unwrap();
     browser.fill("Message", "It is fast again.").await;
     browser.press("Resolve incident").await;
     browser.sees("It is fast again.").await;

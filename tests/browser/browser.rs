@@ -54,6 +54,10 @@ impl Browser {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            // A story has two tabs, and both are looked at.
+            "--disable-backgrounding-occluded-windows",
+            "--disable-renderer-backgrounding",
+            "--disable-background-timer-throttling",
             "--disable-dev-shm-usage",
             "--lang=en",
             "--window-size=1280,900",
