@@ -173,7 +173,13 @@ async fn update_and_resolve(browser: &Browser) {
     browser.press("Post update").await;
     browser.sees("A disk was full.").await;
     let status = browser.field("Status").await;
-    status.find(By::Css("option[value=resolved]")).await.unwrap().click().await.unwrap();
+    status
+        .find(By::Css("option[value=resolved]"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     browser.fill("Message", "It is fast again.").await;
     browser.press("Resolve incident").await;
     browser.sees("It is fast again.").await;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use harness::Mailbox;
+use harness::{Mailbox, binary};
 use tempfile::TempDir;
 
 /// A running server. It is ended when the story is over.
@@ -83,19 +83,6 @@ fn listen(child: &mut Child, told: Arc<Mutex<Vec<String>>>) {
             told.lock().unwrap().push(line);
         }
     });
-}
-
-/// The binary that cargo built beside this test.
-fn binary() -> String {
-    std::env::var("SIGNET_TEST_BIN").unwrap_or_else(|_| {
-        let this = std::env::current_exe().unwrap();
-        this.parent()
-            .and_then(|deps| deps.parent())
-            .unwrap()
-            .join("signet")
-            .display()
-            .to_string()
-    })
 }
 
 pub fn free_port() -> u16 {

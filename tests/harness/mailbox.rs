@@ -3,12 +3,18 @@
 //! It speaks as much of RFC 5321 as a client on loopback needs. An embedded server from elsewhere would bring TLS with it
 //! and change the features that the whole workspace is built with.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use mail_parser::MessageParser;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// How long mail may take before a story calls it lost.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What arrived, as a person's mail program would show it.
 #[derive(Debug, Clone)]
@@ -62,6 +68,7 @@ struct State {
 pub struct Mailbox {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
+    count: Arc<watch::Sender<usize>>,
 }
 
 impl Mailbox {
@@ -72,6 +79,7 @@ impl Mailbox {
         let mailbox = Self {
             address: listener.local_addr().expect("an address"),
             state: Arc::default(),
+            count: Arc::new(watch::Sender::new(0)),
         };
         let post = mailbox.clone();
         std::thread::spawn(move || {
@@ -82,6 +90,36 @@ impl Mailbox {
             runtime.block_on(async { post.serve(TcpListener::from_std(listener).expect("a listener")).await });
         });
         mailbox
+    }
+
+    /// Waits until so many letters have arrived, repeated ones counted.
+    pub async fn holds(&self, count: usize) {
+        self.comes_to(|state| state.letters.len() >= count).await;
+    }
+
+    /// Waits until letters for so many different people have arrived.
+    pub async fn reaches(&self, people: usize) {
+        let reached = |state: &State| {
+            state
+                .letters
+                .iter()
+                .map(|letter| letter.to.as_str())
+                .collect::<HashSet<_>>()
+                .len()
+                >= people
+        };
+        self.comes_to(reached).await;
+    }
+
+    async fn comes_to(&self, is_so: impl Fn(&State) -> bool) {
+        let mut count = self.count.subscribe();
+        let wait = count.wait_for(|_| is_so(&self.lock()));
+        let waited = tokio::time::timeout(PATIENCE, wait).await.map(drop);
+        assert!(
+            waited.is_ok(),
+            "after {PATIENCE:?} there are {} letters",
+            self.lock().letters.len()
+        );
     }
 
     async fn serve(self, listener: TcpListener) {
@@ -114,7 +152,12 @@ impl Mailbox {
                 "DATA" => {
                     say(&mut stream, "354 go on").await?;
                     let body = body(&mut stream).await?;
-                    self.lock().letters.extend(to.drain(..).map(|to| letter(to, &body)));
+                    let count = {
+                        let mut state = self.lock();
+                        state.letters.extend(to.drain(..).map(|to| letter(to, &body)));
+                        state.letters.len()
+                    };
+                    self.count.send_replace(count);
                     "250 kept"
                 }
                 "NOOP" => "250 ok",

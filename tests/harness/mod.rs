@@ -45,3 +45,15 @@ macro_rules! on_every_database {
         }
     };
 }
+
+/// The server's binary: the one `SIGNET_TEST_BIN` names, else the one cargo built beside this test.
+pub fn binary() -> String {
+    std::env::var("SIGNET_TEST_BIN").unwrap_or_else(|_| {
+        let this = std::env::current_exe().expect("a test has a path");
+        let folder = this
+            .parent()
+            .and_then(std::path::Path::parent)
+            .expect("target/debug/deps");
+        folder.join("signet").display().to_string()
+    })
+}

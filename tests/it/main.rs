@@ -5,6 +5,7 @@
 mod authz_coverage;
 mod bad_input;
 mod component;
+mod crash;
 mod floors;
 mod incident;
 mod locales;

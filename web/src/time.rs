@@ -307,7 +307,11 @@ mod tests {
     use super::*;
 
     fn clock(zone: &str) -> Clock {
-        Clock::of_page(Locale::En, zone, Timestamp::parse("2026-11-24T12:00:00Z").expect("a time"))
+        Clock::of_page(
+            Locale::En,
+            zone,
+            Timestamp::parse("2026-11-24T12:00:00Z").expect("a time"),
+        )
     }
 
     #[test]

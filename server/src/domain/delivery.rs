@@ -26,8 +26,6 @@ use crate::error::{Error, Result};
 
 /// How long to wait after each failure; after the last one it is given up.
 const WAITS: &[Duration] = &[minutes(1), minutes(5), minutes(30), hours(2), hours(6), hours(24)];
-/// Longer than a batch can take, slow mail servers included.
-const LEASE: Duration = minutes(10);
 /// What the columns for answers hold.
 const MAX_ANSWER: usize = 1_000;
 
@@ -179,7 +177,7 @@ pub async fn claim(cx: &Ctx, limit: u64) -> Result<Batch> {
     // Another worker may have been quicker with some of them: what counts is what we hold afterwards.
     delivery::Entity::update_many()
         .col_expr(delivery::Column::LeasedBy, Expr::value(lease.clone()))
-        .col_expr(delivery::Column::LeasedUntil, Expr::value(now + LEASE))
+        .col_expr(delivery::Column::LeasedUntil, Expr::value(now + lease_time(cx)))
         .filter(delivery::Column::Id.is_in(due))
         .filter(is_due(now))
         .exec(&cx.db)
@@ -240,6 +238,24 @@ async fn remember(tx: &Tx<'_>, delivery: DeliveryId, tried: &Tried, detail: Stri
         created_at: Set(tx.now()),
     };
     attempt::Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    Ok(())
+}
+
+/// How long a claim lasts without a sign of life.
+pub fn lease_time(cx: &Ctx) -> Duration {
+    Duration::from_secs(cx.config.jobs.lease_s)
+}
+
+/// A sign of life: what is still ours stays ours for another while.
+pub async fn renew(cx: &Ctx, batch: &Batch) -> Result<()> {
+    delivery::Entity::update_many()
+        .col_expr(
+            delivery::Column::LeasedUntil,
+            Expr::value(cx.clock.now() + lease_time(cx)),
+        )
+        .filter(delivery::Column::LeasedBy.eq(batch.lease.clone()))
+        .exec(&cx.db)
+        .await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Sends what is due: claims deliveries in batches, writes and sends many at once, records each try.
 
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
@@ -49,7 +50,7 @@ async fn go_on_later(env: &Env) -> Result<()> {
 async fn send_batch(env: &Env, batch: &Batch) -> Result<()> {
     let dispatches = dispatch::load(&env.cx, batch).await?;
     let tries = dispatches.into_iter().take_while(|_| !env.is_stopping());
-    let outcomes: Vec<Result<()>> = stream::iter(tries)
+    let sending = stream::iter(tries)
         .map(|dispatch| async move {
             let tried = send(env, &dispatch).await;
             let outcome = tried.outcome.as_str();
@@ -58,9 +59,21 @@ async fn send_batch(env: &Env, batch: &Batch) -> Result<()> {
             delivery::record(&env.cx, batch, &dispatch.delivery, &tried).await
         })
         .buffer_unordered(env.cx.config.mail.concurrency)
-        .collect()
-        .await;
-    outcomes.into_iter().collect()
+        .collect::<Vec<Result<()>>>();
+    tokio::select! {
+        outcomes = sending => outcomes.into_iter().collect(),
+        never = hold(env, batch) => match never {},
+    }
+}
+
+/// Keeps the batch ours while it is worked on, however slow the mail server is.
+async fn hold(env: &Env, batch: &Batch) -> Infallible {
+    loop {
+        tokio::time::sleep(delivery::lease_time(&env.cx) / 3).await;
+        if let Err(error) = delivery::renew(&env.cx, batch).await {
+            tracing::warn!(%error, "the lease of a batch could not be renewed");
+        }
+    }
 }
 
 /// One try.
