@@ -49,7 +49,7 @@ finish() {
 # Adds the tests that nextest ran to the counts, and says on which databases and browsers.
 count_tests() {
     local junit sums
-    junit=$(target_dir)/nextest/gate/junit.xml
+    junit=target/nextest/gate/junit.xml
     [ -f "$junit" ] || return 0
     sums=$(python3 scripts/junit.py "$junit")
     passed=$((passed + $(echo "$sums" | awk '/^passed/ { print $2 }')))
@@ -58,7 +58,7 @@ count_tests() {
 }
 
 tests() {
-    rm -f "$(target_dir)/nextest/gate/junit.xml"
+    rm -f target/nextest/gate/junit.xml
     cargo nextest run --workspace --profile gate --no-tests=fail
 }
 
