@@ -64,6 +64,13 @@ fn vocabulary(folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
         };
         for line in fs::read_to_string(&path)?.lines() {
             let declared = line.trim_start();
+            // `lists!` declares a page of a list as `IncidentList of …`.
+            if let Some((name, _)) = declared
+                .split_once("List of ")
+                .filter(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric()))
+            {
+                types.insert(format!("{name}List"), format!("shared::{module}::{name}List"));
+            }
             let rest = declared
                 .strip_prefix("pub struct ")
                 .or_else(|| declared.strip_prefix("pub enum "));

@@ -1,6 +1,7 @@
 //! The whole product for one story: a database of its own, the real doors on a loopback port, a held clock, a mailbox.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use poem::listener::TcpAcceptor;
 use server::config::{Config, Secret};
@@ -25,7 +26,7 @@ pub struct TestApp {
     pub cx: Ctx,
     pub clock: Clock,
     pub base: String,
-    pub database: TestDatabase,
+    pub database: Arc<TestDatabase>,
     env: Env,
     mailbox: Mailbox,
     stop: CancellationToken,
@@ -58,8 +59,21 @@ impl TestApp {
 
     /// With settings of the story's own.
     pub async fn start_with(kind: DatabaseKind, change: impl FnOnce(&mut Config)) -> Self {
-        let database = TestDatabase::create(kind).await;
-        let mailbox = Mailbox::start();
+        let database = Arc::new(TestDatabase::create(kind).await);
+        Self::node(database, Mailbox::start(), clock::held(), change).await
+    }
+
+    /// Another process on the same database, with the same clock and the same key.
+    pub async fn second_node(&self) -> Self {
+        Self::node(self.database.clone(), self.mailbox.clone(), self.clock.clone(), |_| {}).await
+    }
+
+    async fn node(
+        database: Arc<TestDatabase>,
+        mailbox: Mailbox,
+        clock: Clock,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket that does not block");
         let address = listener.local_addr().expect("an address");
@@ -67,7 +81,6 @@ impl TestApp {
         let mut config = config(&database, &mailbox);
         config.http.listen = address;
         change(&mut config);
-        let clock = clock::held();
         let cx = server::app::start(config, clock.clone())
             .await
             .expect("a server that starts");
@@ -76,10 +89,11 @@ impl TestApp {
         let stop = CancellationToken::new();
         let acceptor = TcpAcceptor::from_std(listener).expect("an open port");
         tokio::spawn(server::app::serve_on(env.clone(), acceptor, stop.clone()));
+        let base = format!("http://{address}");
         Self {
             cx,
             clock,
-            base: format!("http://{address}"),
+            base,
             database,
             env,
             mailbox,

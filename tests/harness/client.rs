@@ -144,3 +144,21 @@ pub async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
 pub async fn value(response: Response) -> Value {
     serde_json::from_str(&response.text().await.expect("a text")).unwrap_or(Value::Null)
 }
+
+/// What the generated client answers, as an [`Answer`].
+pub trait Told<T> {
+    fn told(self) -> Answer<T>;
+}
+
+impl<T> Told<T> for Result<openapi::ResponseValue<T>, openapi::Error<Problem>> {
+    fn told(self) -> Answer<T> {
+        match self {
+            Ok(answer) => Ok(answer.into_inner()),
+            Err(openapi::Error::ErrorResponse(answer)) => Err(Refusal {
+                status: answer.status(),
+                problem: answer.into_inner(),
+            }),
+            Err(other) => panic!("{other}"),
+        }
+    }
+}

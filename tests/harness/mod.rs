@@ -14,7 +14,7 @@ pub mod mailbox;
 pub mod seed;
 
 pub use app::TestApp;
-pub use client::{Client, Refusal};
+pub use client::{Client, Refusal, Told};
 pub use clock::{days, hours, minutes, seconds};
 pub use db::{DatabaseKind, TestDatabase};
 pub use mailbox::{Letter, Mailbox};

@@ -1,10 +1,10 @@
 //! Components and the groups they stand in.
 
+use harness::Told;
 use serde_json::json;
-use shared::component::{Component, ComponentGroup, ComponentStatus};
+use shared::component::{Component, ComponentGroup, ComponentStatus, SetComponentStatus};
 use shared::list::{AuditList, ComponentList};
 use shared::problem::Code;
-use shared::status_page::StatusPage;
 
 harness::on_every_database! {
     /// A status set by hand is seen at once, told once, and leaves a line in the trail.
@@ -13,12 +13,13 @@ harness::on_every_database! {
         let group = app.seed().group("Product").await;
         let api = app.seed().component_in(group.id, "API").await;
         app.seed().subscriber("ana@example.org").await;
-        let path = format!("/components/{}/status", api.id);
+        let down = SetComponentStatus { status: ComponentStatus::MajorOutage, notify: None };
 
-        let _: Component = admin.put(&path, &json!({"status": "major_outage"})).await.unwrap();
-        let _: Component = admin.put(&path, &json!({"status": "major_outage"})).await.unwrap();
+        for _ in 0..2 {
+            admin.api().set_component_status(api.id.0, &down).await.told().unwrap();
+        }
         app.run_jobs().await;
-        let page: StatusPage = app.visitor().get("/status").await.unwrap();
+        let page = app.visitor().api().get_status(None).await.told().unwrap();
         assert_eq!(page.groups[0].status, ComponentStatus::MajorOutage);
         assert_eq!(app.mailbox().to("ana@example.org").len(), 1, "nothing is told twice");
         let trail: AuditList = admin.get("/audit?subject_kind=component").await.unwrap();
@@ -37,7 +38,7 @@ harness::on_every_database! {
             "components": [{"id": two.id, "group_id": a.id, "position": 0}, {"id": one.id, "position": 1}],
         });
         let _: () = admin.post("/components/reorder", &order).await.unwrap();
-        let moved: Component = admin.get(&format!("/components/{}", two.id)).await.unwrap();
+        let moved = admin.api().get_component(two.id.0).await.told().unwrap();
         assert_eq!(moved.group_id, Some(a.id));
 
         let circle = json!({"groups": [{"id": b.id, "parent_id": a.id, "position": 0}]});
@@ -45,8 +46,8 @@ harness::on_every_database! {
         assert_eq!((refusal.code(), refusal.fields()), (Code::Invalid, vec!["groups[0].parent_id"]));
 
         // Deleting a group moves what stands in it up.
-        admin.delete(&format!("/component-groups/{}", a.id)).await.unwrap();
-        let moved: Component = admin.get(&format!("/components/{}", two.id)).await.unwrap();
+        admin.api().delete_component_group(a.id.0).await.told().unwrap();
+        let moved = admin.api().get_component(two.id.0).await.told().unwrap();
         assert_eq!(moved.group_id, Some(b.id));
     }
 

@@ -1,8 +1,8 @@
 //! Incidents, as operators open and end them and as visitors and subscribers learn of them.
 
-use harness::{Client, TestApp, days, minutes};
-use serde_json::json;
-use shared::component::{Component, ComponentStatus};
+use harness::client::Answer;
+use harness::{Client, TestApp, Told, days, minutes};
+use shared::component::{ComponentStatus, SetComponentStatus};
 use shared::incident::{
     Impact, Incident, IncidentPatch, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident, ResolveIncident,
     Visibility,
@@ -15,11 +15,11 @@ use shared::{ComponentId, IncidentId};
 use ComponentStatus::{DegradedPerformance, MajorOutage, Operational, PartialOutage};
 
 async fn open(admin: &Client, input: NewIncident) -> Incident {
-    admin.post("/incidents", &input).await.unwrap()
+    admin.api().create_incident(&input).await.told().unwrap()
 }
 
 async fn status(app: &TestApp) -> StatusPage {
-    app.visitor().get("/status").await.unwrap()
+    app.visitor().api().get_status(None).await.told().unwrap()
 }
 
 async fn seen(app: &TestApp, id: ComponentId) -> ComponentStatus {
@@ -52,7 +52,7 @@ harness::on_every_database! {
 
         app.clock.advance(minutes(10));
         let update = NewIncidentUpdate::new(IncidentStatus::Identified, "A disk was full.");
-        let incident: Incident = admin.post(&format!("/incidents/{}/updates", incident.id), &update).await.unwrap();
+        let incident = admin.api().create_incident_update(incident.id.0, &update).await.told().unwrap();
         assert_eq!(incident.updates.len(), 2);
         assert_eq!(incident.updates[0].message, "A disk was full.");
 
@@ -60,7 +60,7 @@ harness::on_every_database! {
         // An access token lives 15 minutes.
         let admin = app.admin().await;
         let end = ResolveIncident::saying("It is fast again.");
-        let incident: Incident = admin.post(&format!("/incidents/{}/resolve", incident.id), &end).await.unwrap();
+        let incident = admin.api().resolve_incident(incident.id.0, &end).await.told().unwrap();
         assert_eq!(incident.impact, Impact::Major, "a resolved incident keeps the impact it had");
         assert_eq!(status(&app).await.overall.status, Operational);
         app.run_jobs().await;
@@ -71,18 +71,19 @@ harness::on_every_database! {
     async fn resolving_writes_nothing_back_unless_asked(app: TestApp) {
         let admin = app.admin().await;
         let api = app.seed().component("API").await;
-        let _: Component = admin.put(&format!("/components/{}/status", api.id), &json!({"status": "degraded_performance"})).await.unwrap();
+        let slow = SetComponentStatus { status: DegradedPerformance, notify: None };
+        admin.api().set_component_status(api.id.0, &slow).await.told().unwrap();
         let incident = open(&admin, NewIncident::investigating("Down").affecting(api.id, MajorOutage)).await;
         assert_eq!(seen(&app, api.id).await, MajorOutage);
 
-        let _: Incident = admin.post(&format!("/incidents/{}/resolve", incident.id), &ResolveIncident::saying("Over")).await.unwrap();
+        admin.api().resolve_incident(incident.id.0, &ResolveIncident::saying("Over")).await.told().unwrap();
         assert_eq!(seen(&app, api.id).await, DegradedPerformance);
 
         let again = ReopenIncident { message: "Not over".into(), status: None, notify: None };
-        let _: Incident = admin.post(&format!("/incidents/{}/reopen", incident.id), &again).await.unwrap();
+        admin.api().reopen_incident(incident.id.0, &again).await.told().unwrap();
         assert_eq!(seen(&app, api.id).await, MajorOutage);
         let end = ResolveIncident { restore_components: Some(true), ..ResolveIncident::saying("Really over") };
-        let _: Incident = admin.post(&format!("/incidents/{}/resolve", incident.id), &end).await.unwrap();
+        admin.api().resolve_incident(incident.id.0, &end).await.told().unwrap();
         assert_eq!(seen(&app, api.id).await, Operational);
     }
 
@@ -104,8 +105,8 @@ harness::on_every_database! {
             assert_eq!(answer, 404);
         }
 
-        let publish = json!({"is_draft": false});
-        let _: Incident = admin.patch(&format!("/incidents/{}", draft.id), &publish).await.unwrap();
+        let publish = IncidentPatch { is_draft: Some(false), ..no_change() };
+        admin.api().update_incident(draft.id.0, None, &publish).await.told().unwrap();
         app.run_jobs().await;
         assert_eq!(status(&app).await.overall.status, MajorOutage);
         assert_eq!(app.mailbox().to("ana@example.org").len(), 1);
@@ -142,7 +143,7 @@ harness::on_every_database! {
         assert_eq!(first.id, again.id);
         let other = harness::client::read::<Incident>(send("Another").await.unwrap()).await.unwrap_err();
         assert_eq!(other.code(), Code::IdempotencyMismatch);
-        let list: IncidentList = admin.get("/incidents").await.unwrap();
+        let list = all_incidents(&admin, None, None, None).await.unwrap();
         assert_eq!(list.items.len(), 1);
     }
 
@@ -154,15 +155,14 @@ harness::on_every_database! {
         }
         let (mut found, mut cursor) = (Vec::<IncidentId>::new(), None::<String>);
         loop {
-            let after = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-            let list: IncidentList = admin.get(&format!("/incidents?limit=3{after}")).await.unwrap();
+                        let list = all_incidents(&admin, cursor.as_deref(), Some(3), None).await.unwrap();
             found.extend(list.items.iter().map(|incident| incident.id));
             cursor = list.next_cursor;
             if cursor.is_none() { break; }
         }
         assert_eq!(found.len(), 7);
         assert!(found.windows(2).all(|pair| pair[0] > pair[1]), "newest first");
-        let list: IncidentList = admin.get("/incidents?q=incident%205&is_open=true").await.unwrap();
+        let list = all_incidents(&admin, None, None, Some("incident 5")).await.unwrap();
         assert_eq!(list.items.len(), 1);
     }
 }
@@ -176,4 +176,17 @@ fn no_change() -> IncidentPatch {
         started_at: None,
         notify: None,
     }
+}
+
+async fn all_incidents(
+    client: &Client,
+    cursor: Option<&str>,
+    limit: Option<u32>,
+    q: Option<&str>,
+) -> Answer<IncidentList> {
+    client
+        .api()
+        .list_incidents(None, cursor, None, Some(true), limit, None, None, q, None, None)
+        .await
+        .told()
 }

@@ -13,4 +13,5 @@ mod migrations;
 mod openapi_drift;
 mod public_page;
 mod subscribers;
+mod two_nodes;
 mod wire_agreement;

@@ -1,15 +1,15 @@
 //! The public page without any script: what curl, crawlers and old browsers get.
 
-use harness::TestApp;
+use harness::{TestApp, Told};
 use shared::component::ComponentStatus;
-use shared::incident::{Incident, NewIncident};
+use shared::incident::NewIncident;
 
 harness::on_every_database! {
     async fn the_page_answers_in_words(app: TestApp) {
         let admin = app.admin().await;
         let (api, _) = (app.seed().component("API").await, app.seed().component("Website").await);
         let input = NewIncident::investigating("Slow API").affecting(api.id, ComponentStatus::PartialOutage).saying("<script>alert(1)</script> slow");
-        let incident: Incident = admin.post("/incidents", &input).await.unwrap();
+        let incident = admin.api().create_incident(&input).await.told().unwrap();
 
         let (status, html) = app.visitor().page("/").await;
         assert_eq!(status, 200);

@@ -1,11 +1,11 @@
 //! Subscribing, confirming, hearing, leaving.
 
-use harness::minutes;
+use harness::{Told, minutes};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::component::ComponentStatus::PartialOutage;
-use shared::incident::{Incident, NewIncident, RecipientPreview};
-use shared::list::{DeliveryList, SubscriberList};
+use shared::delivery::DeliveryStatus;
+use shared::incident::{NewIncident, PreviewRecipients};
 
 harness::on_every_database! {
     /// Nothing is sent to an address whose owner has not agreed.
@@ -15,18 +15,18 @@ harness::on_every_database! {
         let sent = app.visitor().request(Method::POST, "/subscribe").form(&form).send().await.unwrap();
         assert_eq!(sent.status(), 202);
         app.run_jobs().await;
-        let _: Incident = admin.post("/incidents", &NewIncident::investigating("Too early")).await.unwrap();
+        admin.api().create_incident(&NewIncident::investigating("Too early")).await.told().unwrap();
         app.run_jobs().await;
         assert_eq!(app.mailbox().to("ana@example.org").len(), 1, "only the question");
 
         let link = app.mailbox().last_to("ana@example.org").link("/confirm/");
         let path = link.strip_prefix(&app.base).unwrap();
         assert_eq!(app.visitor().page(path).await.0, 200);
-        let list: SubscriberList = admin.get("/subscribers?is_confirmed=true").await.unwrap();
+        let list = admin.api().list_subscribers(None, Some(true), None, None, None).await.told().unwrap();
         assert!(list.items.is_empty(), "opening the link is not agreeing: mail scanners open links");
         assert_eq!(app.visitor().request(Method::POST, path).send().await.unwrap().status(), 200);
 
-        let _: Incident = admin.post("/incidents", &NewIncident::investigating("Slow API")).await.unwrap();
+        admin.api().create_incident(&NewIncident::investigating("Slow API")).await.told().unwrap();
         app.run_jobs().await;
         let mail = app.mailbox().last_to("ana@example.org");
         assert!(mail.subject.contains("Slow API"));
@@ -38,7 +38,7 @@ harness::on_every_database! {
         let address = header.split(['<', '>']).find(|part| part.starts_with("http")).unwrap().to_owned();
         let one_click = app.visitor().request(Method::POST, address.strip_prefix(&app.base).unwrap());
         assert_eq!(one_click.form(&[("List-Unsubscribe", "One-Click")]).send().await.unwrap().status(), 200);
-        let _: Incident = admin.post("/incidents", &NewIncident::investigating("Unheard")).await.unwrap();
+        admin.api().create_incident(&NewIncident::investigating("Unheard")).await.told().unwrap();
         app.run_jobs().await;
         assert_eq!(app.mailbox().to("ana@example.org").len(), 2);
     }
@@ -53,9 +53,10 @@ harness::on_every_database! {
         app.seed().follower("platform@example.org", &[], &[group.id]).await;
         app.seed().subscriber("all@example.org").await;
 
-        let preview: RecipientPreview = admin.post("/incidents/preview-recipients", &json!({"components": [api.id]})).await.unwrap();
+        let question = PreviewRecipients { page_id: None, components: vec![api.id] };
+        let preview = admin.api().preview_recipients(&question).await.told().unwrap();
         assert_eq!(preview.email, 2);
-        let _: Incident = admin.post("/incidents", &NewIncident::investigating("Slow API").affecting(api.id, PartialOutage)).await.unwrap();
+        admin.api().create_incident(&NewIncident::investigating("Slow API").affecting(api.id, PartialOutage)).await.told().unwrap();
         app.run_jobs().await;
         assert!(app.mailbox().to("website@example.org").is_empty());
         assert_eq!(app.mailbox().to("platform@example.org").len(), 1);
@@ -82,9 +83,9 @@ harness::on_every_database! {
         app.seed().subscriber("gone@example.org").await;
         app.mailbox().answer("busy@", Mood::Busy);
         app.mailbox().answer("gone@", Mood::Refusing);
-        let _: Incident = admin.post("/incidents", &NewIncident::investigating("Slow API")).await.unwrap();
+        admin.api().create_incident(&NewIncident::investigating("Slow API")).await.told().unwrap();
         app.run_jobs().await;
-        let given_up: DeliveryList = admin.get("/deliveries?status=given_up").await.unwrap();
+        let given_up = admin.api().list_deliveries(None, None, None, None, None, Some(&DeliveryStatus::GivenUp)).await.told().unwrap();
         assert_eq!(given_up.items[0].target, "gone@example.org");
         assert!(given_up.items[0].last_error.is_some());
 
@@ -94,7 +95,7 @@ harness::on_every_database! {
         assert_eq!(app.mailbox().to("busy@example.org").len(), 1);
 
         app.mailbox().answer("gone@", Mood::Willing);
-        let _: Value = admin.post(&format!("/deliveries/{}/retry", given_up.items[0].id), &json!({})).await.unwrap();
+        admin.api().retry_delivery(given_up.items[0].id.0).await.told().unwrap();
         app.run_jobs().await;
         assert_eq!(app.mailbox().to("gone@example.org").len(), 1);
     }
