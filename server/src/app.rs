@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{self, TestMailer};
 use crate::cli::ProcessRole;
 use crate::config::Config;
+use crate::context::secrets::private_folder;
 use crate::context::{Actor, Clock, Ctx, Secrets, database};
 use crate::entity::page;
 use crate::http::middleware::Doors;
@@ -58,7 +59,7 @@ pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: Cancell
 
 /// Opens the database, brings it up to date, and puts the context together.
 pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
-    std::fs::create_dir_all(&config.data_dir)?;
+    private_folder(&config.data_dir)?;
     let secrets = Secrets::load(&config)?;
     database::migrate(&config).await?;
     let db = database::open(&config).await?;

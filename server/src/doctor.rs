@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use shared::Timestamp;
 
 use crate::config::Config;
+use crate::context::secrets::private_folder;
 use crate::context::{Clock, Secrets, database};
 
 /// Less than this free, and the next busy day may fill the disk.
@@ -75,7 +76,7 @@ fn key(config: &Config) -> Result<String, String> {
 
 fn disk(config: &Config) -> Result<String, String> {
     let dir = &config.data_dir;
-    std::fs::create_dir_all(dir).map_err(|error| {
+    private_folder(dir).map_err(|error| {
         format!(
             "{} cannot be made: {error}. Choose another data_dir, or give this user the right to write there",
             dir.display()

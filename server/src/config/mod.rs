@@ -87,9 +87,28 @@ pub enum LogFormat {
 }
 
 /// A setting that may hold a password: it prints as `[secret]`.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Default)]
 pub struct Secret(String);
+
+// The environment makes a number of a key that has only digits; a refusal would print it.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Given {
+            Text(String),
+            Number(u64),
+            Other(serde::de::IgnoredAny),
+        }
+        match Given::deserialize(deserializer)? {
+            Given::Text(text) => Ok(Self(text)),
+            Given::Number(number) => Ok(Self(number.to_string())),
+            Given::Other(_) => Err(serde::de::Error::custom(
+                "expected a text; what was found may be a secret and is not shown",
+            )),
+        }
+    }
+}
 
 impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
@@ -173,9 +192,9 @@ fn is_setting(name: &figment::value::UncasedStr) -> bool {
 }
 
 fn extract(figment: Figment) -> Result<Config, ConfigError> {
-    let config: Config = figment
-        .extract()
-        .map_err(|error| ConfigError(error.into_iter().map(explain).collect()))?;
+    let explained =
+        |error: figment::Error| ConfigError(error.into_iter().map(|error| explain(&figment, &error)).collect());
+    let config: Config = figment.extract().map_err(explained)?;
     let flaws = flaws(&config);
     if flaws.is_empty() {
         Ok(config)
@@ -185,7 +204,7 @@ fn extract(figment: Figment) -> Result<Config, ConfigError> {
 }
 
 /// `http.listen (environment variable SIGNET_HTTP__LISTEN): found …, expected …`
-fn explain(error: figment::Error) -> String {
+fn explain(figment: &Figment, error: &figment::Error) -> String {
     use figment::error::Kind;
     let key = error.path.join(".");
     let source = error
@@ -193,18 +212,40 @@ fn explain(error: figment::Error) -> String {
         .as_ref()
         .map(|metadata| format!(" ({})", metadata.name))
         .unwrap_or_default();
+    let expected =
+        |otherwise: &dyn std::fmt::Display| expectation(&key).map_or_else(|| otherwise.to_string(), str::to_owned);
     match &error.kind {
-        Kind::UnknownField(field, expected) => {
-            let at = if key.is_empty() { field.clone() } else { key };
+        Kind::UnknownField(field, known) => {
+            let at = if key.is_empty() { field } else { &key };
             format!(
                 "{at}{source}: found an unknown key `{field}`, expected one of {}",
-                expected.join(", ")
+                known.join(", ")
             )
         }
-        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            format!("{key}{source}: found {found}, expected {expected}")
+        Kind::InvalidType(found, wanted) | Kind::InvalidValue(found, wanted) => {
+            format!("{key}{source}: found {found}, expected {}", expected(wanted))
         }
+        Kind::UnknownVariant(found, known) => {
+            format!("{key}{source}: found {found:?}, expected one of {}", known.join(", "))
+        }
+        Kind::Message(reason) => match Some(&key)
+            .filter(|_| expectation(&key).is_some())
+            .and_then(|key| figment.find_value(key).ok())
+            .and_then(|value| value.into_string())
+        {
+            Some(found) => format!("{key}{source}: found {found:?}, expected {}", expected(reason)),
+            None => format!("{key}{source}: {reason}"),
+        },
         kind => format!("{key}{source}: {kind}"),
+    }
+}
+
+/// What a key takes, where the type's own words would not help.
+fn expectation(key: &str) -> Option<&'static str> {
+    match key {
+        "http.listen" => Some("an address and a port, such as 127.0.0.1:8000"),
+        "http.trusted_proxies" => Some("a list of addresses, such as [\"127.0.0.1\"]"),
+        _ => None,
     }
 }
 
@@ -327,7 +368,21 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_is_none_is_shown_with_one_that_is() {
+        let error = with("[http]\nlisten = \"nonsense\"").unwrap_err().to_string();
+        assert!(
+            error.contains("http.listen") && error.contains("nonsense") && error.contains("127.0.0.1:8000"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn passwords_do_not_print() {
+        let error = with("[database]\nurl = [\"hunter2\"]").unwrap_err().to_string();
+        assert!(
+            error.starts_with("database.url") && !error.contains("hunter2"),
+            "{error}"
+        );
         let config = with("[database]\nurl = \"postgres://u:hunter2@h/d\"").unwrap();
         assert!(!format!("{config:?}").contains("hunter2"));
     }

@@ -9,6 +9,7 @@ use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 
+use super::secrets::private_folder;
 use crate::config::Config;
 
 /// How long a write waits for another to finish before it fails.
@@ -58,7 +59,7 @@ pub fn kind(db: &DatabaseConnection) -> &'static str {
 
 /// Brings the schema up to date under a lock: of two processes starting together one waits for the other.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("cannot make {}", config.data_dir.display()))?;
+    private_folder(&config.data_dir).with_context(|| format!("cannot make {}", config.data_dir.display()))?;
     // One connection, so that the lock and the work share a session.
     let db = connect(&config.database_url(), 1).await?;
     let result = match db.get_database_backend() {
