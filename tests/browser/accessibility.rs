@@ -28,6 +28,21 @@ async fn axe_finds_no_violation() {
         found.extend(violations(&browser, path).await);
     }
     browser.shoot("not-found").await;
+    for link in ["/incidents/", "/maintenance/"] {
+        browser.open(&product.url).await;
+        let address = browser
+            .find(thirtyfour::By::Css(format!("main a[href^='{link}']")))
+            .await
+            .prop("href")
+            .await;
+        browser.open(&address.unwrap().unwrap()).await;
+        found.extend(violations(&browser, link).await);
+    }
+    for gate in ["/admin/setup#x", "/admin/join#x"] {
+        browser.open(&format!("{}{gate}", product.url)).await;
+        browser.find(thirtyfour::By::Css("main h1")).await;
+        found.extend(violations(&browser, gate).await);
+    }
     browser.open(&product.url).await;
     browser.shoot("demo-overview").await;
 
@@ -45,6 +60,11 @@ async fn axe_finds_no_violation() {
         found.extend(violations(&browser, path).await);
         browser.shoot(&format!("demo{}", path.replace('/', "-"))).await;
     }
+    browser.open(&format!("{}/admin/incidents", product.url)).await;
+    browser.press("API answers slowly, some requests fail").await;
+    browser.sees("Add an update").await;
+    found.extend(violations(&browser, "one incident").await);
+    browser.shoot("demo-admin-incident").await;
     browser.quit().await;
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

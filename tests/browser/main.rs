@@ -7,4 +7,5 @@
 mod accessibility;
 mod admin_publishes_incident;
 mod browser;
+mod developer_reads_docs;
 mod product;

@@ -2,7 +2,9 @@
 
 use reqwest::Method;
 use serde_json::json;
+use shared::component::{Component, ComponentGroup};
 use shared::list::IncidentList;
+use shared::page::Page;
 use shared::problem::Code;
 
 harness::on_every_database! {
@@ -61,6 +63,24 @@ harness::on_every_database! {
         assert_eq!(refusal.status.as_u16(), 405);
         let search: IncidentList = admin.get("/incidents?q=100%25_!'%22").await.unwrap();
         assert!(search.items.is_empty());
+    }
+
+    /// What stands on one page is unknown on another.
+    async fn ids_of_another_page_are_refused(app: TestApp) {
+        let admin = app.admin().await;
+        let page: Page = admin.post("/pages", &json!({"name": "Other"})).await.unwrap();
+        let theirs: Component = admin.post("/components", &json!({"name": "Theirs", "page_id": page.id})).await.unwrap();
+        let group: ComponentGroup = admin.post("/component-groups", &json!({"name": "Theirs", "page_id": page.id})).await.unwrap();
+        let effect = json!([{"id": theirs.id, "status": "major_outage"}]);
+        for (path, body, field) in [
+            ("/incidents", json!({"title": "t", "message": "m", "components": effect}), "components[0].id"),
+            ("/components", json!({"name": "n", "group_id": group.id}), "group_id"),
+            ("/component-groups", json!({"name": "n", "parent_id": group.id}), "parent_id"),
+            ("/components/reorder", json!({"components": [{"id": theirs.id, "position": 0}]}), "components[0].id"),
+        ] {
+            let refusal = admin.post::<serde_json::Value>(path, &body).await.unwrap_err();
+            assert_eq!((refusal.code(), refusal.fields()), (Code::Invalid, vec![field]), "{path}");
+        }
     }
 
     /// An expired token is no token.

@@ -118,7 +118,7 @@ pub async fn create(cx: &Ctx, input: NewIncident) -> Result<Incident> {
         )
         .await?;
     }
-    finish(tx, row, "incident.create", None).await
+    finish(tx, row, "incident.open", None).await
 }
 
 /// Adds an entry to the timeline.
@@ -150,7 +150,7 @@ pub async fn add_update(cx: &Ctx, id: IncidentId, input: NewIncidentUpdate) -> R
         Event::IncidentUpdated { incident: id, update },
     )
     .await?;
-    finish(tx, row, "incident.update_timeline", Some(was)).await
+    finish(tx, row, "incident.update", Some(was)).await
 }
 
 /// Ends an incident. Its components go back to their baseline by themselves.
@@ -224,7 +224,7 @@ pub async fn update(cx: &Ctx, id: IncidentId, patch: IncidentPatch, expected: Op
         let update = was.updates.first().map_or(IncidentUpdateId(0), |update| update.id);
         tell(&mut tx, &row, notify, Event::IncidentOpened { incident: id, update }).await?;
     }
-    finish(tx, row, "incident.update", Some(was)).await
+    finish(tx, row, "incident.edit", Some(was)).await
 }
 
 pub async fn delete(cx: &Ctx, id: IncidentId) -> Result<()> {

@@ -29,6 +29,7 @@ pub fn routes() -> Route {
         .at("/admin", get(admin::shell))
         .at("/admin/*path", get(admin::shell))
         .at("/api/v3/docs", get(docs::page))
+        .at("/api/v3/docs/:file", get(docs::file))
         .at("/api/v3/openapi.json", get(docs::document))
         .at("/health/live", get(health::live))
         .at("/health/ready", get(health::ready))
