@@ -28,6 +28,8 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && [ -f web/dist/status/ind
 fi
 wasm_environment
 rm -f "$stamp"
+# Trunk builds offline, so that it downloads no tools of its own; the crates have to be there already.
+cargo fetch --locked
 bundle status "public page"
 bundle admin "console"
 echo "$now" >"$stamp"
