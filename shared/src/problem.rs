@@ -25,6 +25,8 @@ words! {
         Changed = "changed",
         /// The same `Idempotency-Key` came with another body, or the first request is still running.
         IdempotencyMismatch = "idempotency_mismatch",
+        /// The body took too long to arrive.
+        TimedOut = "timed_out",
         /// More than 256 KiB.
         TooLarge = "too_large",
         /// The body is not `application/json`.
@@ -52,6 +54,7 @@ impl Code {
             Self::Conflict | Self::SlugTaken | Self::EmailTaken => 409,
             Self::LinkExpired => 410,
             Self::Changed => 412,
+            Self::TimedOut => 408,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid | Self::IdempotencyMismatch => 422,
@@ -75,6 +78,7 @@ impl Code {
             Self::EmailTaken => "That e-mail address is used already",
             Self::Changed => "It has changed since you read it",
             Self::IdempotencyMismatch => "That idempotency key belongs to another request",
+            Self::TimedOut => "The request took too long to arrive",
             Self::TooLarge => "The request is too large",
             Self::UnsupportedMediaType => "Send application/json",
             Self::RateLimited => "Too many requests",

@@ -14,7 +14,7 @@ use shared::session::Session;
 #[derive(Debug)]
 pub struct Refusal {
     pub status: StatusCode,
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 impl Refusal {
@@ -135,7 +135,7 @@ pub async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
         let text = if text.is_empty() { "null" } else { text.as_str() };
         return Ok(serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")));
     }
-    let problem =
+    let problem: Box<Problem> =
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} without a problem ({error}): {text}"));
     Err(Refusal { status, problem })
 }
@@ -156,7 +156,7 @@ impl<T> Told<T> for Result<openapi::ResponseValue<T>, openapi::Error<Problem>> {
             Ok(answer) => Ok(answer.into_inner()),
             Err(openapi::Error::ErrorResponse(answer)) => Err(Refusal {
                 status: answer.status(),
-                problem: answer.into_inner(),
+                problem: Box::new(answer.into_inner()),
             }),
             Err(other) => panic!("{other}"),
         }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use shared::problem::{Code, Problem};
 use tracing::Instrument;
 
+use super::body::{self, BODY_MAX, Unread};
 use super::problem::{Cause, from_poem, problem_response, respond};
 use crate::auth;
 use crate::context::{Actor, Ctx, Origin};
@@ -18,8 +19,6 @@ use crate::domain::idempotency::{self, Claim};
 use crate::error::Error;
 use crate::metrics;
 
-/// Largest request body, in bytes.
-pub const BODY_MAX: usize = 256 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Answers under these addresses, or the requests themselves, hold credentials: neither they nor their hashes are kept.
@@ -93,9 +92,9 @@ impl<E: Endpoint> Endpoint for DoorsEndpoint<E> {
 
 impl<E: Endpoint> DoorsEndpoint<E> {
     async fn answer(&self, mut request: Request) -> Response {
-        let body = match request.take_body().into_bytes_limit(BODY_MAX).await {
+        let body = match body::read(request.take_body()).await {
             Ok(body) => body,
-            Err(error) => return unreadable(&error.into()),
+            Err(reason) => return unreadable(&reason),
         };
         let cx = request
             .extensions()
@@ -178,15 +177,11 @@ impl<E: Endpoint> DoorsEndpoint<E> {
     }
 }
 
-fn unreadable(error: &poem::Error) -> Response {
-    let code = if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Code::TooLarge
-    } else {
-        Code::Malformed
-    };
-    let detail = match code {
-        Code::TooLarge => format!("the body has more than {BODY_MAX} bytes"),
-        _ => "the body could not be read".to_owned(),
+fn unreadable(reason: &Unread) -> Response {
+    let (code, detail) = match reason {
+        Unread::TooLarge => (Code::TooLarge, format!("the body has more than {BODY_MAX} bytes")),
+        Unread::TooSlow => (Code::TimedOut, "the body did not come to its end in time".into()),
+        Unread::Broken => (Code::Malformed, "the body could not be read".into()),
     };
     problem_response(&Problem {
         detail: Some(detail),

@@ -1,5 +1,6 @@
 //! What the API and the public page share: how requests come in and how cached bytes go out.
 
+pub mod body;
 pub mod middleware;
 pub mod problem;
 

@@ -38,6 +38,7 @@ fn sentence(locale: Locale, code: Code) -> &'static str {
         Code::SlugTaken => errors::slug_taken(locale),
         Code::EmailTaken => errors::email_taken(locale),
         Code::Changed => errors::changed(locale),
+        Code::TimedOut => errors::timed_out(locale),
         Code::TooLarge => errors::too_large(locale),
         Code::RateLimited => errors::rate_limited(locale),
         Code::LinkExpired => errors::link_expired(locale),
