@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::listener::{Acceptor, Listener, TcpAcceptor, TcpListener};
-use poem::{Endpoint, EndpointExt, Response, Server};
+use anyhow::Context as _;
+use poem::{Endpoint, EndpointExt, Response};
 use sea_orm::{EntityTrait, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
@@ -14,13 +14,13 @@ use crate::config::Config;
 use crate::context::secrets::private_folder;
 use crate::context::{Actor, Clock, Ctx, Secrets, database};
 use crate::entity::page;
+use crate::http::front::Front;
+use crate::http::listener;
 use crate::http::middleware::Doors;
 use crate::jobs::{self, Env};
 use crate::notify::Mailer;
 use crate::{demo, domain, site};
 
-/// How long open requests may take once the server was told to stop.
-const DRAIN: Duration = Duration::from_secs(20);
 /// How often a process asks whether another one has changed a page.
 const WATCH: Duration = Duration::from_millis(1000);
 
@@ -82,19 +82,20 @@ pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + use<> {
 
 /// Answers requests until told to stop, then lets open ones end.
 pub async fn serve(env: Env, stop: CancellationToken) -> anyhow::Result<()> {
-    let acceptor = TcpListener::bind(env.cx.config.http.listen).into_acceptor().await?;
-    serve_on(env, acceptor, stop).await
+    let address = env.cx.config.http.listen;
+    let listener = std::net::TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+    serve_on(env, listener, stop).await
 }
 
 /// As [`serve`], on a port that is open already.
-pub async fn serve_on(env: Env, acceptor: TcpAcceptor, stop: CancellationToken) -> anyhow::Result<()> {
-    for address in acceptor.local_addr() {
-        tracing::info!("listening on {address}");
-    }
+pub async fn serve_on(env: Env, listener: std::net::TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    tracing::info!("listening on {}", listener.local_addr()?);
     let watcher = tokio::spawn(watch(env.cx.clone(), stop.clone()));
-    let served = Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(doors(&env), stop.cancelled_owned(), Some(DRAIN))
-        .await;
+    let front = Front::new(env.cx.acting(Actor::Visitor));
+    let max_connections = env.cx.config.http.max_connections;
+    let served = listener::serve(listener, front, doors(&env), max_connections, stop).await;
     watcher.abort();
     Ok(served?)
 }

@@ -3,7 +3,6 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use poem::listener::TcpAcceptor;
 use server::config::{Config, Secret};
 use server::context::{Clock, Ctx};
 use server::jobs::{self, Env};
@@ -75,7 +74,6 @@ impl TestApp {
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        listener.set_nonblocking(true).expect("a socket that does not block");
         let address = listener.local_addr().expect("an address");
 
         let mut config = config(&database, &mailbox);
@@ -87,8 +85,7 @@ impl TestApp {
         let env = Env::new(&cx, Mailer::new(&cx.config).expect("a mailer"));
 
         let stop = CancellationToken::new();
-        let acceptor = TcpAcceptor::from_std(listener).expect("an open port");
-        tokio::spawn(server::app::serve_on(env.clone(), acceptor, stop.clone()));
+        tokio::spawn(server::app::serve_on(env.clone(), listener, stop.clone()));
         let base = format!("http://{address}");
         Self {
             cx,

@@ -1,10 +1,8 @@
 //! What anyone may read: the status of a page, its history, and the stream of changes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
-use poem::http::{StatusCode, header};
+use poem::http::StatusCode;
 use poem::web::sse::{Event, SSE};
 use poem::{IntoResponse, Request, Response};
 use poem_openapi::param::{Path, Query};
@@ -13,11 +11,10 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSch
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
 use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusChanged, StatusPage};
-use tokio_stream::wrappers::BroadcastStream;
 
 use super::extract::Guest;
 use super::{ApiResult, Tag};
-use crate::context::{Body, Cached};
+use crate::context::{Answer, Cached, Draft};
 use crate::domain::{page, status_page};
 use crate::error::Result;
 use crate::http;
@@ -26,6 +23,8 @@ pub struct StatusApi;
 
 /// Often enough that proxies do not take a quiet stream for a dead one.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Between two events of a stream.
+const PAUSE: Duration = Duration::from_millis(500);
 
 #[OpenApi(tag = "Tag::Public")]
 impl StatusApi {
@@ -39,7 +38,7 @@ impl StatusApi {
             let fresh = page::resolve(&cx, Some(row.id)).await?;
             json(&status_page::build(&cx, &fresh).await?)
         };
-        Ok(Bytes::new(cx.cache.get(row.id, Cached::Status, make).await?, request))
+        Ok(Bytes::new(&cx.cache.get(row.id, Cached::Status, make).await?, request))
     }
 
     /// Get what happened in a month
@@ -58,7 +57,7 @@ impl StatusApi {
             path: format!("history/{}", month.0.as_deref().unwrap_or_default()),
         };
         let make = async { json(&status_page::history(&cx, &row, month.0.as_deref()).await?) };
-        Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
+        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 
     /// Get an incident as visitors see it
@@ -79,7 +78,7 @@ impl StatusApi {
             path: format!("incidents/{}", code.0),
         };
         let make = async { json(&status_page::incident(&cx, row.id, &code.0).await?) };
-        Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
+        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 
     /// Get a maintenance as visitors see it
@@ -100,7 +99,7 @@ impl StatusApi {
             path: format!("maintenances/{}", code.0),
         };
         let make = async { json(&status_page::maintenance(&cx, row.id, &code.0).await?) };
-        Ok(Bytes::new(cx.cache.get(row.id, what, make).await?, request))
+        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 
     /// Hear of changes as they happen
@@ -110,33 +109,27 @@ impl StatusApi {
     #[oai(path = "/stream", method = "get", operation_id = "stream_status")]
     async fn stream(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<EventStream> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
-        let changes = BroadcastStream::new(cx.cache.subscribe());
-        let id = row.id;
-        let events = changes.filter_map(move |change| async move {
-            match change {
-                Ok((page, change)) if page == id => Some(event(&change)),
-                Ok(_) => None,
-                // A listener that was too slow has missed changes: tell it that there were some.
-                Err(_) => Some(Event::message("{\"version\":0}").event_type("status")),
+        let versions = cx.cache.live(row.id).follow();
+        let events = futures::stream::unfold((versions, Duration::ZERO), |(mut versions, pause)| async move {
+            // The first version comes at once. Of many changes in a second, an open page needs to hear of the last.
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+                versions.changed().await.ok()?;
             }
+            let version = *versions.borrow_and_update();
+            Some((event(version), (versions, PAUSE)))
         });
-        let present = StatusChanged {
-            version: cx.cache.version(id),
-        };
-        let first = futures::stream::once(async move { event(&present) });
-        Ok(EventStream(
-            SSE::new(first.chain(events)).keep_alive(KEEP_ALIVE).into_response(),
-        ))
+        Ok(EventStream(SSE::new(events).keep_alive(KEEP_ALIVE).into_response()))
     }
 }
 
-fn event(change: &StatusChanged) -> Event {
-    Event::message(serde_json::to_string(change).unwrap_or_default()).event_type("status")
+fn event(version: i64) -> Event {
+    Event::message(serde_json::to_string(&StatusChanged { version }).unwrap_or_default()).event_type("status")
 }
 
-fn json(value: &impl serde::Serialize) -> Result<Body> {
+fn json(value: &impl serde::Serialize) -> Result<Draft> {
     let bytes = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
-    Ok(Body::new(200, "application/json; charset=utf-8", bytes))
+    Ok(Draft::found("application/json; charset=utf-8", bytes))
 }
 
 /// A cached answer as the operation's response, documented as the type it was made from.
@@ -146,14 +139,9 @@ pub struct Bytes<T> {
 }
 
 impl<T> Bytes<T> {
-    fn new(body: Arc<Body>, request: &Request) -> Self {
-        let mut response = http::send(&body, request);
-        response.headers_mut().insert(
-            header::ACCESS_CONTROL_ALLOW_ORIGIN,
-            header::HeaderValue::from_static("*"),
-        );
+    fn new(answer: &Answer, request: &Request) -> Self {
         Self {
-            response,
+            response: http::send_kept(answer, request),
             made_from: std::marker::PhantomData,
         }
     }

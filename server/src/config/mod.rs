@@ -31,6 +31,7 @@ pub struct Http {
     pub listen: SocketAddr,
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,
+    pub max_connections: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -291,6 +292,12 @@ fn flaws(config: &Config) -> Vec<String> {
         "database.max_connections",
         &config.database.max_connections.to_string(),
         "1 to 1000",
+    );
+    must(
+        (10..=1_000_000).contains(&config.http.max_connections),
+        "http.max_connections",
+        &config.http.max_connections.to_string(),
+        "10 to 1000000",
     );
     must(
         (1..=256).contains(&config.mail.concurrency),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 
 use super::secrets::private_folder;
 use crate::config::Config;
@@ -55,6 +55,30 @@ pub fn kind(db: &DatabaseConnection) -> &'static str {
         DbBackend::MySql => "mysql",
         _ => "sqlite",
     }
+}
+
+/// Does again what the database gave up because two waited for each other, which it resolves by refusing one of them. For
+/// single statements only: of a transaction nothing is left then.
+pub async fn unless_deadlocked<T, F>(mut statement: impl FnMut() -> F) -> Result<T, DbErr>
+where
+    F: Future<Output = Result<T, DbErr>>,
+{
+    let mut tries = 5;
+    loop {
+        match statement().await {
+            Err(error) if tries > 0 && is_deadlock(&error) => tries -= 1,
+            other => return other,
+        }
+    }
+}
+
+/// SQLSTATE 40001 is MySQL's and 40P01 PostgreSQL's; SQLite has a single writer and no deadlocks.
+fn is_deadlock(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return false;
+    };
+    let code = cause.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
 }
 
 /// Brings the schema up to date under a lock: of two processes starting together one waits for the other.

@@ -2,9 +2,11 @@
 
 mod actor;
 mod audit;
+mod body;
 mod cache;
 mod clock;
 pub mod database;
+mod live;
 pub mod outbox;
 pub mod secrets;
 mod tx;
@@ -16,8 +18,10 @@ use tokio::sync::Notify;
 
 pub use actor::{Actor, Origin};
 pub use audit::Audit;
-pub use cache::{Body, Cache, Cached};
+pub use body::{Body, Draft};
+pub use cache::{Answer, Cache, Cached, Kept};
 pub use clock::Clock;
+pub use live::Live;
 pub use outbox::Job;
 pub use secrets::Secrets;
 pub use tx::Tx;

@@ -19,7 +19,7 @@ use crate::domain::idempotency::{self, Claim};
 use crate::error::Error;
 use crate::metrics;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Answers under these addresses, or the requests themselves, hold credentials: neither they nor their hashes are kept.
 const NEVER_KEPT: &[&str] = &[
@@ -277,7 +277,7 @@ fn finish(response: &mut Response, id: &str, is_secure: bool) {
 }
 
 /// The route for counters: few and known names, whatever visitors ask for.
-fn route(path: &str) -> &'static str {
+pub fn route(path: &str) -> &'static str {
     const ROUTES: &[&str] = &[
         "/api/v3/status",
         "/api/v3/stream",

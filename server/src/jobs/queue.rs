@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter
 use shared::{JobId, Timestamp};
 
 use super::JobError;
-use crate::context::{Ctx, Job};
+use crate::context::{Ctx, Job, database};
 use crate::entity::outbox;
 
 /// Tries before a job is parked.
@@ -73,14 +73,13 @@ pub async fn claim(cx: &Ctx, lane: Lane, limit: u64) -> Result<Vec<Claim>, DbErr
     }
     let lease = uuid::Uuid::new_v4().to_string();
     // Looking and taking are two statements, so another worker may have been quicker: what counts is what we hold after.
-    outbox::Entity::update_many()
+    let take = outbox::Entity::update_many()
         .col_expr(outbox::Column::LeasedBy, Expr::value(lease.clone()))
         .col_expr(outbox::Column::LeasedUntil, Expr::value(until(cx)))
         .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
         .filter(outbox::Column::Id.is_in(due))
-        .filter(is_due(now))
-        .exec(&cx.db)
-        .await?;
+        .filter(is_due(now));
+    database::unless_deadlocked(|| take.clone().exec(&cx.db)).await?;
     let rows = outbox::Entity::find()
         .filter(outbox::Column::LeasedBy.eq(lease))
         .order_by_asc(outbox::Column::RunAt)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::DbErr;
 
 use super::Env;
-use crate::context::{Ctx, outbox};
+use crate::context::{Ctx, database, outbox};
 use crate::domain::schedule::{SCHEDULE, Scheduled};
 
 /// The schedule counts in half minutes, so looking this often is never late by much.
@@ -42,7 +42,8 @@ pub async fn tick(cx: &Ctx) -> Result<(), DbErr> {
 async fn add(cx: &Ctx, scheduled: &Scheduled) -> Result<(), DbErr> {
     let now = cx.clock.now();
     let tick = scheduled.latest(now);
-    outbox::enqueue(&cx.db, &scheduled.job, tick, now, Some(scheduled.key(tick))).await
+    let add = || outbox::enqueue(&cx.db, &scheduled.job, tick, now, Some(scheduled.key(tick)));
+    database::unless_deadlocked(add).await
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use poem::{IntoResponse, Request, Response, handler};
 use rust_embed::Embed;
 use web::pages::status::HeadAssets;
 
-use crate::context::Body;
+use crate::context::{Body, Draft};
 use crate::http;
 
 /// What Trunk built. In a development build the files are read from the folder each time.
@@ -60,7 +60,7 @@ fn find(path: &str) -> Option<Arc<Body>> {
         return Some(body.clone());
     }
     let file = Dist::get(&format!("status/{path}")).or_else(|| Dist::get(&format!("admin/{path}")))?;
-    let body = Arc::new(Body::new(200, content_type(path), file.data.into_owned()));
+    let body = Arc::new(Body::from(Draft::found(content_type(path), file.data.into_owned())));
     BODIES
         .write()
         .unwrap_or_else(PoisonError::into_inner)

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use poem::http::{StatusCode, header};
+use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{IntoResponse, Request, Response, handler};
 
-use crate::context::Body;
+use crate::context::{Body, Draft};
 use crate::http;
 
 const PAGE: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Signet API</title>\
@@ -26,7 +26,7 @@ struct Files {
 
 static FILES: LazyLock<Files> = LazyLock::new(|| {
     let bundle = crate::api::service().swagger_ui_html();
-    let body = |content_type, text: &str| Body::new(200, content_type, text.as_bytes().to_vec());
+    let body = |content_type, text: &str| Body::from(Draft::found(content_type, text.as_bytes().to_vec()));
     Files {
         script: body("text/javascript; charset=utf-8", inside(&bundle, "script")),
         style: body("text/css; charset=utf-8", inside(&bundle, "style")),
@@ -55,12 +55,7 @@ pub fn file(request: &Request, Path(name): Path<String>) -> Response {
 /// `/api/v3/openapi.json`
 #[handler]
 pub fn document(request: &Request) -> Response {
-    let mut response = http::send(&FILES.document, request);
-    response.headers_mut().insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        header::HeaderValue::from_static("*"),
-    );
-    response
+    http::send(&FILES.document, request)
 }
 
 /// The text of the first element with a tag.

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use shared::problem::Code;
 use shared::status_page::StatusPage;
 use web::i18n::Locale;
-use web::pages::status::{Frame, PlainView, PublicDocument, PublicView, render, theme_css};
+use web::pages::status::{Frame, PlainView, PublicDocument, PublicView, render, render_aged, theme_css};
 
 use super::assets;
-use crate::context::{Body, Cached, Ctx};
+use crate::context::{Answer, Cached, Ctx, Draft};
 use crate::domain;
 use crate::entity::page;
 use crate::error::{Error, Result};
@@ -118,18 +118,38 @@ async fn answer(
     };
     let key = format!("{path}#{}", visit.is_locale_chosen);
     let what = Cached::Document {
-        path: key,
+        path: key.clone(),
         locale: visit.locale.tag(),
     };
-    let made = visit
-        .cx
-        .cache
-        .get(visit.page.id, what, make(&visit, path, StatusCode::OK, view))
-        .await;
-    match made {
-        Ok(body) => http::send(&body, request),
+    let made = make(&visit, path, StatusCode::OK, view);
+    match visit.cx.cache.get(visit.page.id, what, made).await {
+        Ok(answer) if answer.is_stale => http::send_kept(&aged(&visit, key, answer), request),
+        Ok(answer) => http::send_kept(&answer, request),
         Err(error) if matches!(error.code(), Code::NotFound | Code::Invalid) => not_found(request, &visit).await,
         Err(error) => failed(&error),
+    }
+}
+
+/// An answer from before the database went away, which says how old it is.
+fn aged(visit: &Visit, path: String, answer: Answer) -> Answer {
+    let minutes = answer.kept.age().as_secs() / 60;
+    let what = Cached::Aged {
+        path,
+        locale: visit.locale.tag(),
+        minutes,
+    };
+    let body = &answer.kept.body;
+    let write = || Draft {
+        status: body.status,
+        content_type: HTML,
+        bytes: std::str::from_utf8(&body.identity)
+            .ok()
+            .and_then(|served| render_aged(served, minutes, &assets::head()))
+            .map_or_else(|| body.identity.to_vec(), String::into_bytes),
+    };
+    Answer {
+        kept: visit.cx.cache.derive(visit.page.id, what, write),
+        is_stale: true,
     }
 }
 
@@ -138,7 +158,7 @@ async fn make(
     path: &str,
     status: StatusCode,
     view: impl AsyncFnOnce(&Visit, StatusPage) -> Result<PublicView>,
-) -> Result<Body> {
+) -> Result<Draft> {
     let page = domain::page::resolve(&visit.cx, Some(visit.page.id)).await?;
     let read_model = domain::status_page::build(&visit.cx, &page).await?;
     let frame = Frame::of(&read_model);
@@ -150,11 +170,11 @@ async fn make(
         frame,
         view,
     };
-    Ok(Body::new(
-        status.as_u16(),
-        HTML,
-        render(&document, &assets::head()).into_bytes(),
-    ))
+    Ok(Draft {
+        status: status.as_u16(),
+        content_type: HTML,
+        bytes: render(&document, &assets::head()).into_bytes(),
+    })
 }
 
 /// One cached 404 for all addresses, so that asking for many costs nothing.
@@ -170,7 +190,7 @@ async fn not_found(request: &Request, visit: &Visit) -> Response {
         .get(visit.page.id, what, make(visit, "/", StatusCode::NOT_FOUND, view))
         .await
     {
-        Ok(body) => http::send(&body, request),
+        Ok(answer) => http::send_kept(&answer, request),
         Err(error) => failed(&error),
     }
 }
@@ -186,10 +206,7 @@ pub async fn personal(
         view(&read_model).await.map(PublicView::Plain)
     });
     match made.await {
-        Ok(body) => Response::builder()
-            .status(status)
-            .content_type(HTML)
-            .body(body.identity),
+        Ok(draft) => Response::builder().status(status).content_type(HTML).body(draft.bytes),
         Err(error) => failed(&error),
     }
 }

@@ -31,6 +31,9 @@ pub struct Frame {
     /// The version of the page the document was written at; the stream tells of newer ones.
     pub version: i64,
     pub as_of: Timestamp,
+    /// How many minutes old all of this is, if the server cannot read anything newer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_min: Option<u64>,
 }
 
 /// What the address shows.
@@ -120,6 +123,7 @@ impl Frame {
             overall: status.overall.clone(),
             version: status.version,
             as_of: status.as_of,
+            stale_min: None,
         }
     }
 
@@ -142,6 +146,7 @@ impl Frame {
             },
             version: 0,
             as_of,
+            stale_min: None,
         }
     }
 }

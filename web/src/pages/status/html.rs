@@ -25,15 +25,28 @@ pub struct HeadAssets {
 
 /// The document as HTML.
 pub fn render(document: &PublicDocument, assets: &HeadAssets) -> String {
+    let description = description(document.locale, &document.frame, &document.view);
+    write(Prepared::new(document.clone()), &description, assets)
+}
+
+/// A document that was served before, saying that it is so many minutes old; none if the app never reads it.
+pub fn render_aged(served: &str, minutes: u64, assets: &HeadAssets) -> Option<String> {
+    let prepared = Prepared::find_in(served)?.aged(minutes);
+    // What is prepared is HTML, which is nothing for a description.
+    let description = prepared.document().frame.page.name.clone();
+    Some(write(prepared, &description, assets))
+}
+
+fn write(prepared: Prepared, description: &str, assets: &HeadAssets) -> String {
+    let document = prepared.document();
     let clock = Clock::of_page(document.locale, &document.frame.page.time_zone, document.frame.as_of);
     let mut html = String::with_capacity(32 * 1024);
     html.push_str("<!doctype html>\n");
     let (tag, direction) = (document.locale.tag(), document.locale.direction());
     html.push_str(&format!("<html lang=\"{tag}\" dir=\"{direction}\">\n<head>\n"));
-    meta(&mut html, document, &clock);
+    meta(&mut html, document, description, &clock);
     links(&mut html, document, assets);
     html.push_str("</head>\n<body>\n<div id=\"app\">");
-    let prepared = Prepared::new(document.clone());
     html.push_str(&body(prepared.clone(), clock));
     html.push_str("</div>\n");
     if document.view.is_live() {
@@ -50,24 +63,23 @@ fn body(document: Prepared, clock: Clock) -> String {
     })
 }
 
-fn meta(html: &mut String, document: &PublicDocument, clock: &Clock) {
+fn meta(html: &mut String, document: &PublicDocument, description: &str, clock: &Clock) {
     let PublicDocument {
         locale, frame, view, ..
     } = document;
     let title = headline::title(*locale, clock, frame, view);
-    let description = description(*locale, frame, view);
     html.push_str("<meta charset=\"utf-8\">\n");
     html.push_str(&format!("<title>{}</title>\n", escape(&title)));
     named(html, "name", "viewport", "width=device-width, initial-scale=1");
     named(html, "name", "color-scheme", "light dark");
-    named(html, "name", "description", &description);
+    named(html, "name", "description", description);
     named(html, "name", "generator", "Signet");
     if view.is_private() {
         named(html, "name", "robots", "noindex");
     }
     named(html, "property", "og:type", "website");
     named(html, "property", "og:title", &title);
-    named(html, "property", "og:description", &description);
+    named(html, "property", "og:description", description);
     named(html, "property", "og:site_name", &frame.page.name);
     named(html, "property", "og:locale", locale.tag());
     if !view.is_private() {
@@ -314,6 +326,17 @@ mod tests {
         let document = document(history("2026-11"));
         let html = render(&document, &HeadAssets::default());
         assert_eq!(Prepared::find_in(&html), Some(Prepared::new(document)));
+    }
+
+    #[test]
+    fn what_was_served_can_be_served_again_with_its_age() {
+        let html = render(&document(history("2026-11")), &HeadAssets::default());
+        let aged = render_aged(&html, 12, &HeadAssets::default()).unwrap();
+        assert!(
+            aged.contains("12 minutes ago") && !html.contains("minutes ago"),
+            "{aged}"
+        );
+        assert_eq!(render_aged("<html></html>", 12, &HeadAssets::default()), None);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub fn follow(state: State, locale: Locale, clock: Clock) {
         is_busy: Rc::new(Cell::new(false)),
     };
     live.connect();
+    live.outlive_staleness();
 }
 
 #[derive(Clone)]
@@ -71,6 +72,13 @@ impl Live {
         let live = self.clone();
         let stream = source.clone();
         on(&source, "error", move |_| live.miss(&stream));
+    }
+
+    /// What the server could not read when it wrote this it may be able to read soon, and no change will tell of it.
+    fn outlive_staleness(&self) {
+        if self.state.frame.read_untracked().stale_min.is_some() {
+            self.want(self.seen.get() + 1);
+        }
     }
 
     fn hear(&self, event: &Event) {
@@ -119,6 +127,8 @@ impl Live {
             let goal = self.wanted.get();
             TimeoutFuture::new(jitter()).await;
             match self.fetch().await {
+                // The server has nothing newer and says so.
+                Ok(()) if self.state.frame.read_untracked().stale_min.is_some() => TimeoutFuture::new(RETRY_MS).await,
                 // A cache in between may still answer with the old version: ask again, but not for ever.
                 Ok(()) if self.seen.get() < goal && patience > 0 => {
                     patience -= 1;
@@ -146,7 +156,9 @@ impl Live {
         }
         self.seen.set(version);
         self.dress();
-        self.state.news.set(News::Updated(browser::now()));
+        if self.state.frame.read_untracked().stale_min.is_none() {
+            self.state.news.set(News::Updated(browser::now()));
+        }
         Ok(())
     }
 

@@ -32,7 +32,7 @@ mod theme;
 
 pub use document::{Asked, Frame, ManageForm, PlainView, PublicDocument, PublicView, SubscribeForm};
 #[cfg(feature = "ssr")]
-pub use html::{HeadAssets, render};
+pub use html::{HeadAssets, render, render_aged};
 pub use prepared::Prepared;
 pub use shell::StatusPageView;
 #[cfg(feature = "ssr")]

@@ -23,6 +23,13 @@ impl Prepared {
         &self.0
     }
 
+    /// The same, saying that it is so many minutes old and that there is nothing newer to be had.
+    #[must_use]
+    pub fn aged(mut self, minutes: u64) -> Self {
+        self.0.frame.stale_min = Some(minutes);
+        self
+    }
+
     /// Reads a document out of the page it stands in.
     pub fn find_in(html: &str) -> Option<Self> {
         let (_, rest) = html.split_once("id=\"signet-data\">")?;

@@ -22,8 +22,19 @@ pub fn StatusPageView(state: State) -> impl IntoView {
     view! {
         <a class="skip unseen" href="#content">{t::status::skip(locale)}</a>
         <Masthead state=state.clone() has_description=is_overview has_subscribe/>
+        <StaleNotice state=state.clone()/>
         <main id="content" tabindex="-1">{content(&state)}</main>
         <Footer state/>
+    }
+}
+
+/// Says how old all of this is while the server cannot read anything newer.
+#[component]
+fn StaleNotice(state: State) -> impl IntoView {
+    let locale = use_locale();
+    move || {
+        let minutes = state.frame.read().stale_min?;
+        Some(view! { <p class="stale" role="status">{t::status::stale(locale, minutes)}</p> })
     }
 }
 

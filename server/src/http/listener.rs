@@ -1,0 +1,143 @@
+//! Connections: taken in, bounded in number and in time, and let go in peace when the server stops.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use poem::http::uri::Scheme;
+use poem::http::{Request, Response};
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Addr, Endpoint};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::front::Front;
+
+/// How long a request may take to say what it wants, and a connection to stay silent between two of them.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How long open requests may take once the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// The system is out of files or memory: trying again at once would only burn time.
+const OUT_OF_MEANS: Duration = Duration::from_millis(50);
+
+type Body = Either<Full<Bytes>, BoxBody<Bytes, io::Error>>;
+
+/// What every connection is handed.
+struct House<E> {
+    front: Front,
+    doors: E,
+    protocol: auto::Builder<TokioExecutor>,
+    stop: CancellationToken,
+}
+
+/// Answers requests until told to stop, then lets open ones end.
+pub async fn serve<E>(
+    listener: TcpListener,
+    front: Front,
+    doors: E,
+    max_connections: usize,
+    stop: CancellationToken,
+) -> io::Result<()>
+where
+    E: Endpoint<Output = poem::Response> + 'static,
+{
+    let house = Arc::new(House {
+        front,
+        doors,
+        protocol: protocol(),
+        stop: stop.clone(),
+    });
+    let places = Arc::new(Semaphore::new(max_connections));
+    let open = TaskTracker::new();
+    loop {
+        let place = tokio::select! {
+            () = stop.cancelled() => break,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
+        let (socket, peer) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection cannot be taken");
+                    tokio::time::sleep(OUT_OF_MEANS).await;
+                    continue;
+                }
+            },
+        };
+        let house = Arc::clone(&house);
+        open.spawn(async move {
+            house.attend(socket, peer).await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    open.close();
+    if tokio::time::timeout(DRAIN, open.wait()).await.is_err() {
+        tracing::warn!("{} connections were still open after {DRAIN:?}", open.len());
+    }
+    Ok(())
+}
+
+fn protocol() -> auto::Builder<TokioExecutor> {
+    let mut protocol = auto::Builder::new(TokioExecutor::new());
+    protocol.http1().timer(TokioTimer::new()).header_read_timeout(SILENCE);
+    protocol
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(200)
+        .max_header_list_size(16 * 1024)
+        .keep_alive_interval(SILENCE);
+    protocol
+}
+
+impl<E: Endpoint<Output = poem::Response> + 'static> House<E> {
+    async fn attend(self: Arc<Self>, socket: TcpStream, peer: SocketAddr) {
+        // Without it the second half of an answer waits for the other side's acknowledgement of the first.
+        socket.set_nodelay(true).ok();
+        let Ok(local) = socket.local_addr() else { return };
+        let house = Arc::clone(&self);
+        let service = service_fn(move |request| {
+            let house = Arc::clone(&house);
+            async move { Ok::<_, Infallible>(house.answer(request, local, peer).await) }
+        });
+        let connection = self.protocol.serve_connection(TokioIo::new(socket), service);
+        tokio::pin!(connection);
+        tokio::select! {
+            // How a client leaves is its own affair.
+            _ = connection.as_mut() => return,
+            () = self.stop.cancelled() => connection.as_mut().graceful_shutdown(),
+        }
+        connection.await.ok();
+    }
+
+    async fn answer(&self, request: Request<Incoming>, local: SocketAddr, peer: SocketAddr) -> Response<Body> {
+        let ask = self.front.ask(&request, peer.ip());
+        if let Some(ready) = ask.as_ref().and_then(|ask| self.front.answer(ask, &request)) {
+            return ready.map(|bytes| Either::Left(Full::new(bytes)));
+        }
+        let path = ask.as_ref().map(|_| request.uri().path().to_owned());
+        let request = (
+            request,
+            LocalAddr(Addr::SocketAddr(local)),
+            RemoteAddr(Addr::SocketAddr(peer)),
+            Scheme::HTTP,
+        );
+        let response = self.doors.get_response(request.into()).await;
+        if let (Some(ask), Some(path)) = (ask, path) {
+            self.front.remember(ask, &path, &response);
+        }
+        Response::<BoxBody<Bytes, io::Error>>::from(response).map(Either::Right)
+    }
+}
