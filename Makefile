@@ -7,7 +7,7 @@ CARGO ?= cargo
 SIGNET = $$(scripts/target.sh)/release/signet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build web toolchain test test-fast openapi fmt lint clean
+.PHONY: help run demo build web toolchain test test-fast bench openapi fmt lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,9 @@ test: ## the whole gate
 
 test-fast: ## unit tests and the stories on SQLite only
 	$(CARGO) nextest run --workspace -E 'not (binary(browser) or test(/(^|::)(postgres|mysql)::/))'
+
+bench: build ## how fast it is beside nginx, bare poem, smtp-source and bare sqlx; writes tests/load/results.md
+	scripts/bench.sh
 
 openapi: ## write openapi/openapi.json anew
 	$(CARGO) run --quiet --package server --bin signet -- openapi > openapi/openapi.json.new

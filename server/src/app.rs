@@ -15,7 +15,7 @@ use crate::context::secrets::private_folder;
 use crate::context::{Actor, Clock, Ctx, Secrets, database};
 use crate::entity::page;
 use crate::http::front::Front;
-use crate::http::listener;
+use crate::http::listener::{self, Limits};
 use crate::http::middleware::Doors;
 use crate::jobs::{self, Env};
 use crate::notify::Mailer;
@@ -94,8 +94,11 @@ pub async fn serve_on(env: Env, listener: std::net::TcpListener, stop: Cancellat
     tracing::info!("listening on {}", listener.local_addr()?);
     let watcher = tokio::spawn(watch(env.cx.clone(), stop.clone()));
     let front = Front::new(env.cx.acting(Actor::Visitor));
-    let max_connections = env.cx.config.http.max_connections;
-    let served = listener::serve(listener, front, doors(&env), max_connections, stop).await;
+    let limits = Limits {
+        connections: env.cx.config.http.max_connections,
+        silence: Duration::from_secs(env.cx.config.http.idle_timeout_s),
+    };
+    let served = listener::serve(listener, front, doors(&env), limits, stop).await;
     watcher.abort();
     Ok(served?)
 }

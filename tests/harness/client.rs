@@ -62,6 +62,11 @@ impl Client {
         }
     }
 
+    /// The access token, for requests that no client would make.
+    pub fn bearer(&self) -> Option<String> {
+        self.token.clone()
+    }
+
     /// Signs in and carries the access token from then on.
     pub async fn sign_in(&self, email: &str, password: &str) -> Answer<Self> {
         let login = serde_json::json!({ "email": email, "password": password });

@@ -1,7 +1,10 @@
 //! Components and the groups they stand in.
 
 use harness::Told;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
+use server::entity::status_change;
+use shared::Coded;
 use shared::component::{Component, ComponentGroup, ComponentStatus, SetComponentStatus};
 use shared::list::{AuditList, ComponentList};
 use shared::problem::Code;
@@ -25,6 +28,42 @@ harness::on_every_database! {
         let trail: AuditList = admin.get("/audit?subject_kind=component").await.unwrap();
         assert_eq!(trail.items[0].action, "component.set_status");
         assert_eq!(trail.items[0].before, Some(json!("major_outage")));
+    }
+
+    /// Monitoring tools set many at once: each is answered for itself, and the timeline has no gap.
+    async fn statuses_set_at_the_same_moment_are_each_answered_and_told(app: TestApp) {
+        let api = app.admin().await.api();
+        let components = [app.seed().component("API").await.id, app.seed().component("Website").await.id];
+        app.seed().subscriber("ana@example.org").await;
+        let statuses = [ComponentStatus::MajorOutage, ComponentStatus::DegradedPerformance, ComponentStatus::Operational];
+        let set = |n: usize| {
+            let (api, id) = (api.clone(), if n == 7 { 999 } else { components[n % 2].0 });
+            async move { api.set_component_status(id, &SetComponentStatus { status: statuses[n % 3], notify: None }).await.told() }
+        };
+        let answers = futures::future::join_all((0..60).map(set)).await;
+
+        for (n, answer) in answers.into_iter().enumerate() {
+            match answer {
+                Ok(component) => assert_eq!((component.id, component.status), (components[n % 2], statuses[n % 3])),
+                Err(refusal) => assert_eq!((n, refusal.code()), (7, Code::NotFound)),
+            }
+        }
+        let mut changes = 0;
+        for id in components {
+            let timeline = status_change::Entity::find()
+                .filter(status_change::Column::ComponentId.eq(id))
+                .order_by_asc(status_change::Column::Id)
+                .all(&app.cx.db)
+                .await
+                .unwrap();
+            assert!(timeline.windows(2).all(|pair| pair[0].to_status == pair[1].from_status));
+            let page = app.visitor().api().get_status(None).await.told().unwrap();
+            let shown = page.components.iter().find(|component| component.id == id.code()).unwrap();
+            assert_eq!(timeline.last().unwrap().to_status, shown.status);
+            changes += timeline.len() - 1;
+        }
+        app.run_jobs().await;
+        assert_eq!(app.mailbox().to("ana@example.org").len(), changes);
     }
 
     /// The tree takes a new order as a whole, or not at all.

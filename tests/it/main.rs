@@ -12,6 +12,7 @@ mod locales;
 mod migrations;
 mod openapi_drift;
 mod public_page;
+mod rude_clients;
 mod subscribers;
 mod two_nodes;
 mod wire_agreement;

@@ -101,7 +101,7 @@ impl ComponentApi {
         id: Path<ComponentId>,
         input: Input<SetComponentStatus>,
     ) -> ApiResult<Json<Component>> {
-        Ok(Json(domain::component::set_status(&cx, id.0, input.0).await?))
+        Ok(Json(domain::component_status::set(&cx, id.0, input.0).await?))
     }
 
     /// Delete a component

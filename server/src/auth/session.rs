@@ -4,6 +4,8 @@
 //! so it ends the whole family. This is strict: two windows that refresh with the same token at the same moment look
 //! the same as a theft, so a browser must take turns among its windows.
 
+use std::sync::Arc;
+
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select,
@@ -119,6 +121,7 @@ fn find_by_refresh(refresh: &str) -> Select<session::Entity> {
 
 /// Ends a sign-in: its refresh tokens, and its access tokens with them.
 pub async fn end(tx: &Tx<'_>, family: &str) -> Result<()> {
+    tx.forget_sign_ins();
     session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(tx.now()))
         .filter(session::Column::Family.eq(family))
@@ -130,6 +133,7 @@ pub async fn end(tx: &Tx<'_>, family: &str) -> Result<()> {
 
 /// Ends all sign-ins of a member, but for one that may stay.
 pub async fn end_all(tx: &Tx<'_>, member: MemberId, except: Option<&str>) -> Result<()> {
+    tx.forget_sign_ins();
     let mut ending = session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(tx.now()))
         .filter(session::Column::MemberId.eq(member))
@@ -141,12 +145,19 @@ pub async fn end_all(tx: &Tx<'_>, member: MemberId, except: Option<&str>) -> Res
     Ok(())
 }
 
-/// Who an access token says is asking. A member who was disabled, or whose sign-in has ended, is nobody from then on.
+/// Who an access token says is asking. A member who was disabled, or whose sign-in has ended, is nobody from then on (for
+/// other processes: two seconds later at the latest).
 pub async fn actor_of(cx: &Ctx, access_token: &str) -> Result<Actor> {
     let claims = token::read(cx, access_token)?;
+    let key = (claims.member, claims.family.clone());
+    let looked_up = cx.sign_ins.try_get_with(key, look_up(cx, &claims)).await;
+    looked_up.map_err(|error: Arc<Error>| error.repeat())
+}
+
+async fn look_up(cx: &Ctx, claims: &Claims) -> Result<Actor> {
     let member = member::Entity::find_by_id(claims.member).one(&cx.db).await?;
     match member {
-        Some(member) if member.is_active && is_open(cx, &claims).await? => Ok(actor(&member, &claims.family)),
+        Some(member) if member.is_active && is_open(cx, claims).await? => Ok(actor(&member, &claims.family)),
         _ => Err(Error::refused(Code::Unauthenticated, "this sign-in has ended")),
     }
 }

@@ -32,6 +32,7 @@ pub struct Http {
     pub public_url: String,
     pub trusted_proxies: Vec<IpAddr>,
     pub max_connections: usize,
+    pub idle_timeout_s: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -298,6 +299,12 @@ fn flaws(config: &Config) -> Vec<String> {
         "http.max_connections",
         &config.http.max_connections.to_string(),
         "10 to 1000000",
+    );
+    must(
+        (1..=3_600).contains(&config.http.idle_timeout_s),
+        "http.idle_timeout_s",
+        &config.http.idle_timeout_s.to_string(),
+        "1 to 3600",
     );
     must(
         (1..=256).contains(&config.mail.concurrency),

@@ -31,7 +31,9 @@ async fn connect(url: &str, max_connections: u32) -> anyhow::Result<DatabaseConn
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Normal)
+                // What was answered with success is on the disk, even if the power goes: changes that arrive together share
+                // the wait for it.
+                .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
         });

@@ -6,14 +6,18 @@ mod body;
 mod cache;
 mod clock;
 pub mod database;
+mod group;
 mod live;
 pub mod outbox;
 pub mod secrets;
 mod tx;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
+use shared::component::{Component, SetComponentStatus};
+use shared::{ComponentId, MemberId};
 use tokio::sync::Notify;
 
 pub use actor::{Actor, Origin};
@@ -21,12 +25,24 @@ pub use audit::Audit;
 pub use body::{Body, Draft};
 pub use cache::{Answer, Cache, Cached, Kept};
 pub use clock::Clock;
+pub use group::Group;
 pub use live::Live;
 pub use outbox::Job;
 pub use secrets::Secrets;
 pub use tx::Tx;
 
 use crate::config::Config;
+use crate::error::Result;
+
+/// How long a process may believe that someone is still signed in.
+const SIGN_IN_TTL: Duration = Duration::from_secs(2);
+
+/// A change of status that someone asked for.
+pub struct StatusWrite {
+    pub cx: Ctx,
+    pub id: ComponentId,
+    pub input: SetComponentStatus,
+}
 
 /// What every use case is handed. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +54,11 @@ pub struct Ctx {
     pub cache: Cache,
     pub config: Arc<Config>,
     pub secrets: Arc<Secrets>,
+    /// Who was signed in a moment ago, by member and sign-in. Forgotten when a sign-in ends here; another process may take
+    /// [`SIGN_IN_TTL`] to notice.
+    pub sign_ins: moka::future::Cache<(MemberId, String), Actor>,
+    /// Changes of status that are about to be written.
+    pub status_writes: Arc<Group<StatusWrite, Result<Component>>>,
     /// Rung when there is new work for the workers of this process.
     pub bell: Arc<Notify>,
 }
@@ -53,6 +74,11 @@ impl Ctx {
             cache: Cache::default(),
             config: Arc::new(config),
             secrets: Arc::new(secrets),
+            sign_ins: moka::future::Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(SIGN_IN_TTL)
+                .build(),
+            status_writes: Arc::default(),
             bell: Arc::new(Notify::new()),
         }
     }

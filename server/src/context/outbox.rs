@@ -12,6 +12,8 @@ use crate::entity::outbox;
 pub enum Job {
     /// Write a delivery for each subscription that should hear of the event.
     FanOut { event: EventId },
+    /// The same for all events after one and up to another.
+    FanOutAll { after: EventId, through: EventId },
     /// Send deliveries that are due.
     Deliver,
     /// Send a subscription the link that confirms it.
@@ -29,6 +31,7 @@ impl Job {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::FanOut { .. } => "fan_out",
+            Self::FanOutAll { .. } => "fan_out_all",
             Self::Deliver => "deliver",
             Self::SendConfirmation { .. } => "send_confirmation",
             Self::SendInvitation { .. } => "send_invitation",

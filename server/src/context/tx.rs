@@ -1,9 +1,11 @@
 //! A write: *allow → check → change → tell → record*. [`Ctx::begin`] opens it, [`Tx::commit`] is the only way out.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, Set,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use shared::event::Event;
 use shared::{EventId, IncidentId, PageId, Timestamp};
@@ -12,6 +14,9 @@ use super::{Audit, Ctx, Job, outbox};
 use crate::entity::{audit, event, page};
 use crate::error::Result;
 
+/// Rows in one statement; the database with the lowest limit takes 32,766 values.
+const ROWS: usize = 500;
+
 /// An open transaction with one `now`, and what is to be told once it is committed.
 pub struct Tx<'a> {
     pub cx: &'a Ctx,
@@ -19,6 +24,7 @@ pub struct Tx<'a> {
     now: Timestamp,
     touched: Vec<PageId>,
     has_work: bool,
+    forgets_sign_ins: AtomicBool,
 }
 
 impl Ctx {
@@ -35,6 +41,7 @@ impl Ctx {
             now: self.clock.now(),
             touched: Vec::new(),
             has_work: false,
+            forgets_sign_ins: AtomicBool::new(false),
         })
     }
 }
@@ -52,7 +59,45 @@ impl Tx<'_> {
 
     /// Tells subscribers: the event and the job that spreads it commit with the change. `subject` is a title or a name.
     pub async fn emit(&mut self, page: PageId, what: &Event, subject: &str) -> Result<EventId> {
-        let row = event::ActiveModel {
+        let row = self.event(page, what, subject)?;
+        let event = row.insert(&self.conn).await?;
+        self.enqueue(&Job::FanOut { event: event.id }).await?;
+        Ok(event.id)
+    }
+
+    /// As [`Tx::emit`], for many events at once: page, event and subject.
+    pub async fn emit_all(&mut self, news: &[(PageId, Event, String)]) -> Result<()> {
+        match news {
+            [] => Ok(()),
+            [(page, event, subject)] => self.emit(*page, event, subject).await.map(drop),
+            many => {
+                let after = self.last_event().await?;
+                for some in many.chunks(ROWS) {
+                    let rows = some
+                        .iter()
+                        .map(|(page, event, subject)| self.event(*page, event, subject));
+                    event::Entity::insert_many(rows.collect::<Result<Vec<_>>>()?)
+                        .exec_without_returning(&self.conn)
+                        .await?;
+                }
+                // Databases do not all tell the ids of many new rows. Events of others in between are spread twice, which
+                // changes nothing.
+                let through = self.last_event().await?;
+                self.enqueue(&Job::FanOutAll { after, through }).await
+            }
+        }
+    }
+
+    async fn last_event(&self) -> Result<EventId> {
+        let last = event::Entity::find()
+            .order_by_desc(event::Column::Id)
+            .one(&self.conn)
+            .await?;
+        Ok(last.map_or(EventId(0), |row| row.id))
+    }
+
+    fn event(&self, page: PageId, what: &Event, subject: &str) -> Result<event::ActiveModel> {
+        Ok(event::ActiveModel {
             id: NotSet,
             page_id: Set(page),
             kind: Set(what.kind()),
@@ -60,10 +105,7 @@ impl Tx<'_> {
             incident_id: Set(what.incident().map(|IncidentId(id)| id)),
             payload: Set(serde_json::to_string(what).map_err(anyhow::Error::from)?),
             created_at: Set(self.now),
-        };
-        let event = row.insert(&self.conn).await?;
-        self.enqueue(&Job::FanOut { event: event.id }).await?;
-        Ok(event.id)
+        })
     }
 
     /// Adds a job that starts once this is committed.
@@ -80,19 +122,33 @@ impl Tx<'_> {
         }
     }
 
+    /// A sign-in ends or a member changes: nobody is believed to be who they were.
+    pub fn forget_sign_ins(&self) {
+        self.forgets_sign_ins.store(true, Ordering::Relaxed);
+    }
+
     /// Records what was done and commits; then the caches forget, the stream tells, and the workers wake.
     pub async fn commit(self, entry: Audit) -> Result<()> {
-        self.record(entry).await?;
+        let cx = self.cx;
+        self.commit_all(vec![(cx, entry)]).await
+    }
+
+    /// As [`Tx::commit`], for what several callers did.
+    pub async fn commit_all(self, entries: Vec<(&Ctx, Audit)>) -> Result<()> {
+        self.record(entries).await?;
         let mut versions = Vec::new();
         for page in &self.touched {
             versions.push((*page, self.raise_version(*page).await?));
         }
-        let Self { cx, conn, has_work, .. } = self;
+        let Self { cx, conn, .. } = self;
         conn.commit().await?;
+        if self.forgets_sign_ins.into_inner() {
+            cx.sign_ins.invalidate_all();
+        }
         for (page, version) in versions {
             cx.cache.changed(page, version);
         }
-        if has_work {
+        if self.has_work {
             cx.bell.notify_one();
         }
         Ok(())
@@ -108,7 +164,20 @@ impl Tx<'_> {
         Ok(row.map_or(0, |row| row.version))
     }
 
-    async fn record(&self, entry: Audit) -> Result<()> {
+    async fn record(&self, entries: Vec<(&Ctx, Audit)>) -> Result<()> {
+        let rows: Vec<audit::ActiveModel> = entries
+            .into_iter()
+            .filter_map(|(cx, entry)| self.entry(cx, entry))
+            .collect();
+        for some in rows.chunks(ROWS) {
+            audit::Entity::insert_many(some.to_vec())
+                .exec_without_returning(&self.conn)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn entry(&self, cx: &Ctx, entry: Audit) -> Option<audit::ActiveModel> {
         let Audit::Entry {
             action,
             subject_kind,
@@ -118,10 +187,10 @@ impl Tx<'_> {
             after,
         } = entry
         else {
-            return Ok(());
+            return None;
         };
-        let Ctx { actor, origin, .. } = self.cx;
-        audit::ActiveModel {
+        let Ctx { actor, origin, .. } = cx;
+        Some(audit::ActiveModel {
             id: NotSet,
             actor_kind: Set(actor.kind()),
             actor_id: Set(actor.number()),
@@ -135,9 +204,6 @@ impl Tx<'_> {
             request_id: Set(origin.request_id.clone()),
             ip_address: Set(origin.ip.map(|ip| ip.to_string())),
             created_at: Set(self.now),
-        }
-        .insert(&self.conn)
-        .await?;
-        Ok(())
+        })
     }
 }

@@ -5,9 +5,7 @@ use sea_orm::{
     QueryOrder, Set,
 };
 use shared::access::Permission;
-use shared::component::{
-    Component, ComponentPatch, ComponentSort, ComponentStatus, NewComponent, ReorderComponents, SetComponentStatus,
-};
+use shared::component::{Component, ComponentPatch, ComponentSort, ComponentStatus, NewComponent, ReorderComponents};
 use shared::list::{ComponentList, Order};
 use shared::problem::{Code, FieldCode};
 use shared::text::Slug;
@@ -139,24 +137,6 @@ pub async fn update(
         Audit::of("component.update", id.0, &after.name)
             .before(&before)
             .after(&after),
-    )
-    .await?;
-    Ok(after)
-}
-
-/// Sets the baseline. Subscribers hear of it if what visitors see changes.
-pub async fn set_status(cx: &Ctx, id: ComponentId, input: SetComponentStatus) -> Result<Component> {
-    cx.actor.require(Permission::SetStatus)?;
-    let mut tx = cx.begin().await?;
-    let before = find(tx.conn(), id).await?;
-    let was = before.status;
-    let row = set_baseline(&tx, before, input.status).await?;
-    timeline::record(&mut tx, &[id], Reason::set_by(&cx.actor, input.notify.unwrap_or(true))).await?;
-    let after = view(tx.conn(), row, tx.now()).await?;
-    tx.commit(
-        Audit::of("component.set_status", id.0, &after.name)
-            .before(&was)
-            .after(&after.status),
     )
     .await?;
     Ok(after)

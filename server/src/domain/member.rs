@@ -100,6 +100,7 @@ pub async fn update(cx: &Ctx, id: MemberId, patch: MemberPatch) -> Result<Member
         session::end_all(&tx, id, None).await?;
     }
     let after = after.into_active_model().reset_all().update(tx.conn()).await?;
+    tx.forget_sign_ins();
 
     let (before, after) = (Member::from(before), Member::from(after));
     let entry = Audit::of("member.update", id.0, &after.email);
@@ -167,6 +168,7 @@ pub async fn update_me(cx: &Ctx, patch: MePatch) -> Result<Me> {
     };
     let after = after.into_active_model().reset_all().update(tx.conn()).await?;
     let entry = Audit::of("member.update", id.0, &after.email).before(&Member::from(before));
+    tx.forget_sign_ins();
     tx.commit(entry.after(&Member::from(after.clone()))).await?;
     Ok(me_of(after))
 }

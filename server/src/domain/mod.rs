@@ -3,8 +3,10 @@
 pub mod audit;
 pub mod component;
 pub mod component_group;
+pub mod component_status;
 pub mod delivery;
 pub mod dispatch;
+pub mod event;
 pub mod idempotency;
 pub mod incident;
 pub mod incident_view;

@@ -1,16 +1,17 @@
 //! What visitors saw of each component, from when on, and why: the append-only `status_change` timeline.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use sea_orm::sea_query::{Expr, Query, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter,
-    QueryOrder, QuerySelect, RelationTrait, Set,
+    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect,
+    RelationTrait, Set,
 };
 use shared::component::ComponentStatus;
 use shared::event::Event;
 use shared::maintenance::{MaintenanceStatus, STATUS_WHILE_RUNNING};
 use shared::status_page::Cause;
-use shared::{ComponentId, Timestamp};
+use shared::{ComponentId, PageId, Timestamp};
 
 use super::status;
 use crate::context::{Actor, Tx};
@@ -52,6 +53,30 @@ impl Reason {
     }
 }
 
+/// What stands between the baselines of some components and what visitors see.
+#[derive(Debug)]
+pub struct Influences {
+    maintained: HashSet<ComponentId>,
+    incidents: HashMap<ComponentId, Vec<ComponentStatus>>,
+}
+
+impl Influences {
+    /// In a fixed number of queries.
+    pub async fn load(conn: &impl ConnectionTrait, ids: &[ComponentId], now: Timestamp) -> Result<Self> {
+        Ok(Self {
+            maintained: under_maintenance(conn, ids).await?,
+            incidents: incident_effects(conn, ids, now).await?,
+        })
+    }
+
+    /// What visitors see of a component.
+    pub fn effective(&self, row: &component::Model) -> ComponentStatus {
+        let maintenance = self.maintained.contains(&row.id).then_some(STATUS_WHILE_RUNNING);
+        let incidents = self.incidents.get(&row.id).into_iter().flatten().copied();
+        status::effective(row.status, maintenance, incidents)
+    }
+}
+
 /// The effective status of components, in a fixed number of queries.
 pub async fn effective(
     conn: &impl ConnectionTrait,
@@ -59,16 +84,8 @@ pub async fn effective(
     now: Timestamp,
 ) -> Result<HashMap<ComponentId, ComponentStatus>> {
     let ids: Vec<ComponentId> = rows.iter().map(|row| row.id).collect();
-    let maintained = under_maintenance(conn, &ids).await?;
-    let mut incidents = incident_effects(conn, &ids, now).await?;
-    let decide = |row: &component::Model| {
-        let maintenance = maintained.contains(&row.id).then_some(STATUS_WHILE_RUNNING);
-        (
-            row.id,
-            status::effective(row.status, maintenance, incidents.remove(&row.id).unwrap_or_default()),
-        )
-    };
-    Ok(rows.iter().map(decide).collect())
+    let influences = Influences::load(conn, &ids, now).await?;
+    Ok(rows.iter().map(|row| (row.id, influences.effective(row))).collect())
 }
 
 /// Compares what visitors would see now with what the timeline says they saw last, and writes down each difference.
@@ -78,64 +95,89 @@ pub async fn record(tx: &mut Tx<'_>, ids: &[ComponentId], reason: Reason) -> Res
         .filter(component::Column::Id.is_in(ids.to_vec()))
         .all(tx.conn())
         .await?;
-    let now_seen = effective(tx.conn(), &rows, tx.now()).await?;
-    let mut changed = Vec::new();
+    let influences = Influences::load(tx.conn(), ids, tx.now()).await?;
+    let seen = last_seen(tx.conn(), ids).await?;
+    let mut changes = Vec::new();
+    let mut told = Vec::new();
     for row in &rows {
-        let from = last_seen(tx.conn(), row.id).await?;
-        let to = now_seen.get(&row.id).copied().unwrap_or(row.status);
+        let (from, to) = (seen.get(&row.id).copied(), influences.effective(row));
         if from != Some(to) {
-            changed.push(row.page_id);
-            append(tx, row, from.unwrap_or(ComponentStatus::Unknown), to, reason).await?;
-        }
-        if let (Some(from), true, true) = (from, reason.notify, row.is_public)
-            && from != to
-        {
-            let event = Event::ComponentStatusChanged {
-                component: row.id,
-                from,
-                to,
-            };
-            tx.emit(row.page_id, &event, &row.name).await?;
+            changes.push(change(row, from, to, reason, tx.now()));
+            told.extend(news(row, from, to, reason));
+            tx.touch(row.page_id);
         }
     }
-    for page in changed {
-        tx.touch(page);
+    if !changes.is_empty() {
+        status_change::Entity::insert_many(changes)
+            .exec_without_returning(tx.conn())
+            .await?;
     }
-    Ok(())
+    tx.emit_all(&told).await
 }
 
-async fn append(
-    tx: &Tx<'_>,
+/// An entry of the timeline.
+pub fn change(
     row: &component::Model,
-    from: ComponentStatus,
+    from: Option<ComponentStatus>,
     to: ComponentStatus,
     reason: Reason,
-) -> Result<()> {
+    now: Timestamp,
+) -> status_change::ActiveModel {
     status_change::ActiveModel {
         id: NotSet,
         page_id: Set(row.page_id),
         component_id: Set(row.id),
-        from_status: Set(from),
+        from_status: Set(from.unwrap_or(ComponentStatus::Unknown)),
         to_status: Set(to),
         cause: Set(reason.cause),
         cause_id: Set(reason.id),
-        created_at: Set(tx.now()),
+        created_at: Set(now),
     }
-    .insert(tx.conn())
-    .await?;
-    Ok(())
 }
 
-async fn last_seen(conn: &impl ConnectionTrait, id: ComponentId) -> Result<Option<ComponentStatus>> {
-    let last = status_change::Entity::find()
-        .filter(status_change::Column::ComponentId.eq(id))
-        .order_by_desc(status_change::Column::Id)
-        .one(conn)
+/// What subscribers hear of it: nothing of what is not public, nor of a component's first status.
+pub fn news(
+    row: &component::Model,
+    from: Option<ComponentStatus>,
+    to: ComponentStatus,
+    reason: Reason,
+) -> Option<(PageId, Event, String)> {
+    let from = from.filter(|_| reason.notify && row.is_public)?;
+    let event = Event::ComponentStatusChanged {
+        component: row.id,
+        from,
+        to,
+    };
+    Some((row.page_id, event, row.name.clone()))
+}
+
+/// What the timeline says visitors saw last, in one query; it reads one entry for each component, however long its history.
+pub async fn last_seen(
+    conn: &impl ConnectionTrait,
+    ids: &[ComponentId],
+) -> Result<HashMap<ComponentId, ComponentStatus>> {
+    let newest = Query::select()
+        .column((status_change::Entity, status_change::Column::ToStatus))
+        .from(status_change::Entity)
+        .and_where(
+            Expr::col((status_change::Entity, status_change::Column::ComponentId))
+                .equals((component::Entity, component::Column::Id)),
+        )
+        .order_by((status_change::Entity, status_change::Column::Id), sea_orm::Order::Desc)
+        .limit(1)
+        .to_owned();
+    let seen: Vec<(ComponentId, Option<ComponentStatus>)> = component::Entity::find()
+        .select_only()
+        .column(component::Column::Id)
+        .column_as(SimpleExpr::SubQuery(None, Box::new(newest.into())), "seen")
+        .filter(component::Column::Id.is_in(ids.to_vec()))
+        .into_tuple()
+        .all(conn)
         .await?;
-    Ok(last.map(|row| row.to_status))
+    Ok(seen.into_iter().filter_map(|(id, seen)| Some((id, seen?))).collect())
 }
 
-async fn under_maintenance(conn: &impl ConnectionTrait, ids: &[ComponentId]) -> Result<Vec<ComponentId>> {
+async fn under_maintenance(conn: &impl ConnectionTrait, ids: &[ComponentId]) -> Result<HashSet<ComponentId>> {
     let running = [MaintenanceStatus::InProgress, MaintenanceStatus::Verifying];
     let rows = maintenance_component::Entity::find()
         .join(JoinType::InnerJoin, maintenance_component::Relation::Maintenance.def())

@@ -130,3 +130,81 @@ impl Ready {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{Cached, Draft};
+    use crate::http::send_kept;
+    use crate::testing::app;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn request(headers: &[(&str, &str)]) -> Request<()> {
+        let mut request = Request::get("/?lang=de");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(()).unwrap()
+    }
+
+    async fn front(text: &str) -> (Front, Ask, String) {
+        let cx = app().await.cx.clone();
+        let bytes = text.as_bytes().to_vec();
+        let made = async { Ok(Draft::found("text/html", bytes)) };
+        let answer = cx.cache.get(shared::PageId(1), Cached::Status, made).await.unwrap();
+        let front = Front::new(cx);
+        let ask = front.ask(&request(&[("accept-encoding", "br")]), HERE).unwrap();
+        let behind = poem::Request::builder().header("accept-encoding", "br").finish();
+        front.remember(ask.clone(), "/", &send_kept(&answer, &behind));
+        (front, ask, answer.kept.body.etag.clone())
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_is_sent_again_until_it_changes() {
+        let (front, ask, etag) = front("Hello").await;
+        let again = front.answer(&ask, &request(&[])).unwrap();
+        assert_eq!(
+            (again.status(), &again.headers()["content-encoding"]),
+            (StatusCode::OK, &"br".parse().unwrap())
+        );
+        let known = front.answer(&ask, &request(&[("if-none-match", &etag)])).unwrap();
+        assert_eq!((known.status(), known.body().len()), (StatusCode::NOT_MODIFIED, 0));
+        assert!(!known.headers().contains_key("content-encoding") && known.headers().contains_key("etag"));
+
+        front.cx.cache.changed(shared::PageId(1), 9);
+        assert!(front.answer(&ask, &request(&[])).is_none());
+    }
+
+    #[tokio::test]
+    async fn what_asks_otherwise_is_another_question() {
+        let (front, ask, _) = front("Hello").await;
+        let asks = |headers: &[(&str, &str)]| front.ask(&request(headers), HERE);
+        assert_eq!(
+            asks(&[("accept-encoding", "br"), ("user-agent", "x"), ("cookie", "y")]),
+            Some(ask.clone())
+        );
+        for header in ["accept-language", "host", "x-forwarded-proto"] {
+            assert_ne!(
+                asks(&[("accept-encoding", "br"), (header, "de")]),
+                Some(ask.clone()),
+                "{header}"
+            );
+        }
+        assert_eq!(asks(&[("authorization", "Bearer x")]), None);
+    }
+
+    #[tokio::test]
+    async fn a_warm_read_costs_next_to_nothing() {
+        let (front, ask, _) = front(&"Hello ".repeat(2_000)).await;
+        let request = request(&[("accept-encoding", "br"), ("host", "status.example.org")]);
+        front.answer(&ask, &request).unwrap();
+        let cost = allocation_counter::measure(|| {
+            let ask = front.ask(&request, HERE).unwrap();
+            // Not there: the host is another one. What is kept is asked for below.
+            assert!(front.answer(&ask, &request).is_none());
+        });
+        let answer = allocation_counter::measure(|| drop(front.answer(&ask, &request).unwrap()));
+        assert!(cost.count_total + answer.count_total < 10, "{cost:?} {answer:?}");
+    }
+}

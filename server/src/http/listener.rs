@@ -24,8 +24,6 @@ use tokio_util::task::TaskTracker;
 
 use super::front::Front;
 
-/// How long a request may take to say what it wants, and a connection to stay silent between two of them.
-const SILENCE: Duration = Duration::from_secs(30);
 /// How long open requests may take once the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// The system is out of files or memory: trying again at once would only burn time.
@@ -41,12 +39,21 @@ struct House<E> {
     stop: CancellationToken,
 }
 
+/// How much is let in, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections open at once; more wait.
+    pub connections: usize,
+    /// How long a request may take to say what it wants, and a connection to stay silent between two of them.
+    pub silence: Duration,
+}
+
 /// Answers requests until told to stop, then lets open ones end.
 pub async fn serve<E>(
     listener: TcpListener,
     front: Front,
     doors: E,
-    max_connections: usize,
+    limits: Limits,
     stop: CancellationToken,
 ) -> io::Result<()>
 where
@@ -55,10 +62,10 @@ where
     let house = Arc::new(House {
         front,
         doors,
-        protocol: protocol(),
+        protocol: protocol(limits.silence),
         stop: stop.clone(),
     });
-    let places = Arc::new(Semaphore::new(max_connections));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let open = TaskTracker::new();
     loop {
         let place = tokio::select! {
@@ -90,15 +97,15 @@ where
     Ok(())
 }
 
-fn protocol() -> auto::Builder<TokioExecutor> {
+fn protocol(silence: Duration) -> auto::Builder<TokioExecutor> {
     let mut protocol = auto::Builder::new(TokioExecutor::new());
-    protocol.http1().timer(TokioTimer::new()).header_read_timeout(SILENCE);
+    protocol.http1().timer(TokioTimer::new()).header_read_timeout(silence);
     protocol
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(200)
         .max_header_list_size(16 * 1024)
-        .keep_alive_interval(SILENCE);
+        .keep_alive_interval(silence);
     protocol
 }
 

@@ -5,7 +5,7 @@ use shared::{EventId, SubscriptionId};
 
 use super::{Env, JobError};
 use crate::context::{Audit, Job};
-use crate::domain::{delivery, recipients};
+use crate::domain::{delivery, event, recipients};
 use crate::error::Result;
 
 /// Subscriptions looked at in one go: bounds memory and the length of a transaction.
@@ -14,6 +14,15 @@ const BATCH: u64 = 500;
 /// Writes the deliveries of an event. Safe to repeat: an event goes to a subscription once.
 pub async fn run(env: &Env, event: EventId) -> Result<(), JobError> {
     spread(env, event).await.map_err(JobError::retry)
+}
+
+/// The same for all events after one and up to another.
+pub async fn run_all(env: &Env, after: EventId, through: EventId) -> Result<(), JobError> {
+    let events = event::ids(&env.cx, after, through).await.map_err(JobError::retry)?;
+    for event in events {
+        run(env, event).await?;
+    }
+    Ok(())
 }
 
 async fn spread(env: &Env, event: EventId) -> Result<()> {

@@ -80,6 +80,7 @@ impl Env {
 pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
     match job {
         Job::FanOut { event } => fan_out::run(env, event).await,
+        Job::FanOutAll { after, through } => fan_out::run_all(env, after, through).await,
         Job::Deliver => deliver::run(env).await,
         Job::SendConfirmation { subscription } => send_confirmation::run(env, subscription).await,
         Job::SendInvitation { email, name, url } => send_invitation::run(env, &email, &name, &url).await,
