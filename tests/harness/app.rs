@@ -3,9 +3,8 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use poem::listener::TcpAcceptor;
 use server::config::{Config, Secret};
-use server::context::{Clock, Ctx};
+use server::context::{Clock, Ctx, follow};
 use server::jobs::{self, Env};
 use server::notify::Mailer;
 use shared::access::Role;
@@ -81,14 +80,16 @@ impl TestApp {
         let mut config = config(&database, &mailbox);
         config.http.listen = address;
         change(&mut config);
-        let cx = server::app::start(config, clock.clone())
-            .await
-            .expect("a server that starts");
+        let stop = CancellationToken::new();
+        let started = server::app::start(config, clock.clone()).await;
+        let cx = Ctx {
+            stop: stop.clone(),
+            ..started.expect("a server that starts")
+        };
         let env = Env::new(&cx, Mailer::new(&cx.config).expect("a mailer"));
 
-        let stop = CancellationToken::new();
-        let acceptor = TcpAcceptor::from_std(listener).expect("an open port");
-        tokio::spawn(server::app::serve_on(env.clone(), acceptor, stop.clone()));
+        tokio::spawn(follow::follow(cx.clone(), stop.clone()));
+        tokio::spawn(server::app::serve_on(env.clone(), listener));
         let base = format!("http://{address}");
         Self {
             cx,

@@ -106,7 +106,7 @@ impl StatusApi {
     /// Hear of changes as they happen
     ///
     /// Server-sent events: each `status` event carries a version of the page, the first one the present version. Fetch the
-    /// status again when it is newer than what you have.
+    /// status again when it is newer than what you have. The stream ends when the server stops; connect again.
     #[oai(path = "/stream", method = "get", operation_id = "stream_status")]
     async fn stream(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<EventStream> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
@@ -125,7 +125,9 @@ impl StatusApi {
         };
         let first = futures::stream::once(async move { event(&present) });
         Ok(EventStream(
-            SSE::new(first.chain(events)).keep_alive(KEEP_ALIVE).into_response(),
+            SSE::new(first.chain(events).take_until(cx.stop.clone().cancelled_owned()))
+                .keep_alive(KEEP_ALIVE)
+                .into_response(),
         ))
     }
 }

@@ -19,14 +19,18 @@ const LOCK_NUMBER: i64 = 0x5169_6e65_7421;
 
 /// Opens the configured database.
 pub async fn open(config: &Config) -> anyhow::Result<DatabaseConnection> {
-    connect(&config.database_url(), config.database.max_connections).await
+    connect(&config.database_url(), config.database.max_connections, wait(config)).await
 }
 
-async fn connect(url: &str, max_connections: u32) -> anyhow::Result<DatabaseConnection> {
+fn wait(config: &Config) -> Duration {
+    Duration::from_millis(config.database.acquire_timeout_ms)
+}
+
+async fn connect(url: &str, max_connections: u32, wait: Duration) -> anyhow::Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(normal_scheme(url));
     options
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(wait)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
@@ -61,7 +65,7 @@ pub fn kind(db: &DatabaseConnection) -> &'static str {
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     private_folder(&config.data_dir).with_context(|| format!("cannot make {}", config.data_dir.display()))?;
     // One connection, so that the lock and the work share a session.
-    let db = connect(&config.database_url(), 1).await?;
+    let db = connect(&config.database_url(), 1, wait(config)).await?;
     let result = match db.get_database_backend() {
         DbBackend::Postgres => locked(&db, "SELECT pg_advisory_lock($1)", "SELECT pg_advisory_unlock($1)").await,
         DbBackend::MySql => {

@@ -5,6 +5,8 @@ mod audit;
 mod cache;
 mod clock;
 pub mod database;
+pub mod follow;
+mod news;
 pub mod outbox;
 pub mod secrets;
 mod tx;
@@ -13,11 +15,13 @@ use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 pub use actor::{Actor, Origin};
 pub use audit::Audit;
 pub use cache::{Body, Cache, Cached};
 pub use clock::Clock;
+pub use news::{Line, News};
 pub use outbox::Job;
 pub use secrets::Secrets;
 pub use tx::Tx;
@@ -36,10 +40,14 @@ pub struct Ctx {
     pub secrets: Arc<Secrets>,
     /// Rung when there is new work for the workers of this process.
     pub bell: Arc<Notify>,
+    /// Where other processes are told of changes.
+    pub line: Line,
+    /// Cancelled when this process was told to stop.
+    pub stop: CancellationToken,
 }
 
 impl Ctx {
-    /// The context of the process itself, asking as a visitor until told otherwise.
+    /// The context of the process itself, asking as a visitor until told otherwise, and without a line to other processes.
     pub fn new(db: DatabaseConnection, config: Config, secrets: Secrets, clock: Clock) -> Self {
         Self {
             db,
@@ -50,6 +58,8 @@ impl Ctx {
             config: Arc::new(config),
             secrets: Arc::new(secrets),
             bell: Arc::new(Notify::new()),
+            line: Line::Absent,
+            stop: CancellationToken::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use sea_orm::{
 use shared::event::Event;
 use shared::{EventId, IncidentId, PageId, Timestamp};
 
-use super::{Audit, Ctx, Job, outbox};
+use super::{Audit, Ctx, Job, News, outbox};
 use crate::entity::{audit, event, page};
 use crate::error::Result;
 
@@ -80,21 +80,22 @@ impl Tx<'_> {
         }
     }
 
-    /// Records what was done and commits; then the caches forget, the stream tells, and the workers wake.
+    /// Records what was done and commits; then the caches forget, the streams tell, and the workers
+    /// wake, here and in the other processes.
     pub async fn commit(self, entry: Audit) -> Result<()> {
         self.record(entry).await?;
-        let mut versions = Vec::new();
+        let mut news = News {
+            has_work: self.has_work,
+            ..News::default()
+        };
         for page in &self.touched {
-            versions.push((*page, self.raise_version(*page).await?));
+            news.pages.push((*page, self.raise_version(*page).await?));
         }
-        let Self { cx, conn, has_work, .. } = self;
+        let Self { cx, conn, .. } = self;
+        cx.line.tell_with(&conn, &news).await?;
         conn.commit().await?;
-        for (page, version) in versions {
-            cx.cache.changed(page, version);
-        }
-        if has_work {
-            cx.bell.notify_one();
-        }
+        cx.line.tell_after(&news);
+        news.take_in(cx);
         Ok(())
     }
 

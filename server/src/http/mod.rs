@@ -3,6 +3,7 @@
 pub mod body;
 pub mod middleware;
 pub mod problem;
+pub mod socket;
 
 use poem::http::{StatusCode, header};
 use poem::{Request, Response};
