@@ -13,7 +13,7 @@ use crate::api::{self, TestMailer};
 use crate::cli::ProcessRole;
 use crate::config::Config;
 use crate::context::secrets::private_folder;
-use crate::context::{Actor, Clock, Ctx, Line, Secrets, database, follow};
+use crate::context::{Actor, Clock, Ctx, Line, Replica, Secrets, database, follow};
 use crate::http::middleware::Doors;
 use crate::http::socket;
 use crate::jobs::{self, Env};
@@ -69,6 +69,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
     let line = Line::new(&db, &config, &secrets)?;
     let cx = Ctx {
         line,
+        replica: database::open_replica(&config).await?.map(Replica::new),
         ..Ctx::new(db, config, secrets, clock)
     };
     domain::setup::check_app_key(&cx.as_system("setup")).await?;

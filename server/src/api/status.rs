@@ -35,10 +35,7 @@ impl StatusApi {
     #[oai(path = "/status", method = "get", operation_id = "get_status")]
     async fn status(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
-        let make = async {
-            let fresh = page::resolve(&cx, Some(row.id)).await?;
-            json(&status_page::build(&cx, &fresh).await?)
-        };
+        let make = async { json(&status_page::build(&cx, row.id).await?) };
         Ok(Bytes::new(cx.cache.get(row.id, Cached::Status, make).await?, request))
     }
 

@@ -8,6 +8,7 @@ pub mod database;
 pub mod follow;
 mod news;
 pub mod outbox;
+mod replica;
 pub mod secrets;
 mod tx;
 
@@ -23,6 +24,7 @@ pub use cache::{Body, Cache, Cached};
 pub use clock::Clock;
 pub use news::{Line, News};
 pub use outbox::Job;
+pub use replica::Replica;
 pub use secrets::Secrets;
 pub use tx::Tx;
 
@@ -32,6 +34,8 @@ use crate::config::Config;
 #[derive(Clone)]
 pub struct Ctx {
     pub db: DatabaseConnection,
+    /// Where public pages are read, if there is such a place.
+    pub replica: Option<Replica>,
     pub actor: Actor,
     pub origin: Origin,
     pub clock: Clock,
@@ -47,10 +51,11 @@ pub struct Ctx {
 }
 
 impl Ctx {
-    /// The context of the process itself, asking as a visitor until told otherwise, and without a line to other processes.
+    /// The context of the process itself, asking as a visitor until told otherwise, alone: without replica and without line.
     pub fn new(db: DatabaseConnection, config: Config, secrets: Secrets, clock: Clock) -> Self {
         Self {
             db,
+            replica: None,
             actor: Actor::Visitor,
             origin: Origin::default(),
             clock,
