@@ -62,6 +62,11 @@ impl Client {
         }
     }
 
+    /// The access token of someone signed in.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().expect("someone who has signed in")
+    }
+
     /// Signs in and carries the access token from then on.
     pub async fn sign_in(&self, email: &str, password: &str) -> Answer<Self> {
         let login = serde_json::json!({ "email": email, "password": password });

@@ -93,7 +93,7 @@ async fn one_incident(cx: &Ctx, page: PageId, id: IncidentId) -> Result<PublicIn
         .one(&cx.db)
         .await?;
     let row = row
-        .filter(|row| status::is_visible(row, now))
+        .filter(|row| status::is_visible(row))
         .ok_or_else(|| Error::not_found("incident"))?;
     let is_public = public_ids(&components(cx, page).await?);
     Ok(incident_view::public(
@@ -250,7 +250,7 @@ async fn visible_incidents(
     let rows = incident::Entity::find()
         .filter(incident::Column::PageId.eq(page))
         .filter(incident::Column::Visibility.eq(Visibility::Public))
-        .filter(incident::Column::PublishedAt.lte(now))
+        .filter(incident::Column::PublishedAt.is_not_null())
         .filter(which)
         .order_by_desc(incident::Column::StartedAt)
         .order_by_desc(incident::Column::Id)
