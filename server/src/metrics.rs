@@ -45,7 +45,7 @@ pub static READS: LazyLock<IntCounterVec> = LazyLock::new(|| {
 pub static LINE: LazyLock<IntGauge> = LazyLock::new(|| {
     registered(IntGauge::new(
         "signet_line_up",
-        "1 while other processes are heard as they change something, 0 while this one has to look.",
+        "1 while other processes are heard as they change something, 0 while this one has to look for it.",
     ))
 });
 /// Tries by channel and outcome.

@@ -45,7 +45,8 @@ pub async fn look(cx: &Ctx) -> Result<()> {
 }
 
 async fn keep_listening(cx: &Ctx, is_up: &watch::Sender<bool>) {
-    metrics::LINE.set(0);
+    // So that it is printed, as 0, from the start.
+    metrics::LINE.add(0);
     let mut pause = FIRST_PAUSE;
     let mut is_trouble_known = false;
     loop {
@@ -72,11 +73,11 @@ async fn keep_listening(cx: &Ctx, is_up: &watch::Sender<bool>) {
 
 async fn hear(cx: &Ctx, mut news: BoxStream<'static, News>, is_up: &watch::Sender<bool>) {
     is_up.send_replace(true);
-    metrics::LINE.set(1);
+    metrics::LINE.inc();
     while let Some(news) = news.next().await {
         news.take_in(cx);
     }
-    metrics::LINE.set(0);
+    metrics::LINE.dec();
     is_up.send_replace(false);
 }
 
