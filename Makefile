@@ -1,13 +1,13 @@
 # make run     sets up what is missing and serves on http://127.0.0.1:8000 (PORT=… changes the port) with ./data
 # make demo    the same with a believable company's data, thrown away at the end
-# make test    everything that must hold, on three databases and in a browser
+# make test    everything that must hold, on three databases and in a browser (make test-long: what takes minutes, too)
 
 PORT ?= 8000
 CARGO ?= cargo
 SIGNET = $$(scripts/target.sh)/release/signet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build web toolchain test test-fast bench openapi fmt lint clean
+.PHONY: help run demo build web toolchain test test-fast test-long bench openapi fmt lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,10 @@ test: ## the whole gate
 
 test-fast: ## unit tests and the stories on SQLite only
 	$(CARGO) nextest run --workspace -E 'not (binary(browser) or test(/(^|::)(postgres|mysql)::/))'
+
+test-long: ## the stories that take minutes
+	$(CARGO) build --workspace --bin signet
+	$(CARGO) nextest run --package tests --profile long
 
 bench: build ## how fast it is beside nginx, bare poem, smtp-source and bare sqlx; writes tests/load/results.md
 	scripts/bench.sh

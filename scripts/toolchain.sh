@@ -86,6 +86,11 @@ test_tools() {
     have chromium || packages chromium
     have chromedriver || packages chromium-driver
     [ -f "$SIGNET_TEST_AXE" ] || npm_package "axe-core@$AXE"
+    # Stories stop servers of their own, so the programs are needed also where a service runs already.
+    [ -n "$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null)" ] || packages postgresql
+    have redis-server || packages redis-server
+    [ -x /usr/sbin/nginx ] || have nginx || packages nginx-light
+    have setpriv || packages util-linux
     have python3 || packages python3
     have curl || packages curl ca-certificates
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages python3-venv

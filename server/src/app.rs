@@ -1,32 +1,32 @@
 //! Wiring: settings to context, context to doors and workers, and a quiet end.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use poem::{Endpoint, EndpointExt, Response};
-use sea_orm::{EntityTrait, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, TestMailer};
 use crate::cli::ProcessRole;
 use crate::config::Config;
 use crate::context::secrets::private_folder;
-use crate::context::{Actor, Clock, Ctx, Secrets, database};
-use crate::entity::page;
+use crate::context::{Actor, Clock, Ctx, Line, Replica, Secrets, database, follow};
 use crate::http::front::Front;
 use crate::http::listener::{self, Limits};
 use crate::http::middleware::Doors;
+use crate::http::socket;
 use crate::jobs::{self, Env};
 use crate::notify::Mailer;
 use crate::{demo, domain, site};
 
-/// How often a process asks whether another one has changed a page.
-const WATCH: Duration = Duration::from_millis(1000);
-
 /// Serves, works, or both, until told to stop.
 pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: CancellationToken) -> anyhow::Result<()> {
-    let cx = start(config, Clock::system()).await?;
+    let cx = Ctx {
+        stop: stop.clone(),
+        ..start(config, Clock::system()).await?
+    };
     if is_demo {
         demo::fill(&cx).await?;
         println!(
@@ -43,7 +43,7 @@ pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: Cancell
     let env = Env::new(&cx, Mailer::new(&cx.config)?);
     let serving = async {
         match role {
-            ProcessRole::All | ProcessRole::Api => serve(env.clone(), stop.clone()).await,
+            ProcessRole::All | ProcessRole::Api => serve(env.clone()).await,
             ProcessRole::Worker => Ok(()),
         }
     };
@@ -53,6 +53,7 @@ pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: Cancell
             ProcessRole::Api => Ok(()),
         }
     };
+    tokio::spawn(follow::follow(cx, stop.clone()));
     // Whichever fails takes the other along: half a server is a silent failure.
     tokio::try_join!(serving, working).map(drop)
 }
@@ -63,10 +64,15 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
     let secrets = Secrets::load(&config)?;
     database::migrate(&config).await?;
     let db = database::open(&config).await?;
-    let cx = Ctx::new(db, config, secrets, clock);
+    let line = Line::new(&db, &config, &secrets)?;
+    let cx = Ctx {
+        line,
+        replica: database::open_replica(&config).await?.map(Replica::new),
+        ..Ctx::new(db, config, secrets, clock)
+    };
     domain::setup::check_app_key(&cx.as_system("setup")).await?;
     domain::page::ensure_default(&cx.as_system("setup")).await?;
-    read_versions(&cx).await?;
+    follow::look(&cx).await?;
     Ok(cx)
 }
 
@@ -81,47 +87,28 @@ pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + use<> {
 }
 
 /// Answers requests until told to stop, then lets open ones end.
-pub async fn serve(env: Env, stop: CancellationToken) -> anyhow::Result<()> {
-    let address = env.cx.config.http.listen;
-    let listener = std::net::TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
-    serve_on(env, listener, stop).await
+pub async fn serve(env: Env) -> anyhow::Result<()> {
+    let http = &env.cx.config.http;
+    let port = socket::bind(http).with_context(|| format!("cannot listen on {}", http.listen))?;
+    serve_on(env, port).await
 }
 
-/// As [`serve`], on a port that is open already.
-pub async fn serve_on(env: Env, listener: std::net::TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    tracing::info!("listening on {}", listener.local_addr()?);
-    let watcher = tokio::spawn(watch(env.cx.clone(), stop.clone()));
+/// As [`serve`], on a port that is open already and does not block.
+pub async fn serve_on(env: Env, port: TcpListener) -> anyhow::Result<()> {
+    tracing::info!("listening on {}", port.local_addr()?);
+    let leaving = leave(env.cx.clone(), port.try_clone()?);
     let front = Front::new(env.cx.acting(Actor::Visitor));
     let limits = Limits {
         connections: env.cx.config.http.max_connections,
         silence: Duration::from_secs(env.cx.config.http.idle_timeout_s),
     };
-    let served = listener::serve(listener, front, doors(&env), limits, stop).await;
-    watcher.abort();
-    Ok(served?)
-}
-
-/// Hears of changes that other processes made, by the version each page carries.
-async fn watch(cx: Ctx, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(WATCH) => {}
-        }
-        if let Err(error) = read_versions(&cx).await {
-            tracing::warn!(%error, "the versions of the pages cannot be read");
-        }
-    }
-}
-
-async fn read_versions(cx: &Ctx) -> crate::error::Result<()> {
-    let query = page::Entity::find()
-        .select_only()
-        .columns([page::Column::Id, page::Column::Version]);
-    for (id, version) in query.into_tuple::<(shared::PageId, i64)>().all(&cx.db).await? {
-        cx.cache.changed(id, version);
-    }
+    listener::serve(port, front, doors(&env), limits, leaving).await?;
     Ok(())
+}
+
+/// Done when the port may be closed: told to stop, given notice, and with no connection left that is only half ours.
+async fn leave(cx: Ctx, port: TcpListener) {
+    cx.stop.cancelled().await;
+    tokio::time::sleep(Duration::from_secs(cx.config.http.shutdown_notice_s)).await;
+    socket::last_call(&port).await;
 }

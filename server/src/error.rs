@@ -1,9 +1,16 @@
 //! What can go wrong, in the caller's words. The cause goes to the log, never to the caller.
 
+mod trouble;
+
 use std::time::Duration;
 
 use sea_orm::{DbErr, SqlErr};
 use shared::problem::{Code, FieldCode, FieldError, Problem};
+
+use self::trouble::Trouble;
+
+/// Databases are back within seconds or not for hours; asking this often costs neither side anything.
+const UNAVAILABLE_FOR: Duration = Duration::from_secs(5);
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -68,10 +75,11 @@ impl Error {
         match self {
             Self::Refused(problem) => Self::Refused(problem.clone()),
             Self::RateLimited(wait) => Self::RateLimited(*wait),
-            Self::Database(error) if is_unavailable(error) => {
-                Self::refused(Code::Unavailable, "the database cannot be reached")
-            }
-            Self::Database(_) | Self::Internal(_) => Self::Internal(anyhow::anyhow!("{self}")),
+            Self::Database(error) => match Trouble::of(error) {
+                Some(trouble) => Self::refused(Code::Unavailable, trouble.words()),
+                None => Self::Internal(anyhow::anyhow!("{self}")),
+            },
+            Self::Internal(_) => Self::Internal(anyhow::anyhow!("{self}")),
         }
     }
 
@@ -80,7 +88,7 @@ impl Error {
         match self {
             Self::Refused(problem) => problem.code,
             Self::RateLimited(_) => Code::RateLimited,
-            Self::Database(error) if is_unavailable(error) => Code::Unavailable,
+            Self::Database(error) if Trouble::of(error).is_some() => Code::Unavailable,
             Self::Database(_) | Self::Internal(_) => Code::Internal,
         }
     }
@@ -96,7 +104,21 @@ impl Error {
                     ..Problem::new(Code::RateLimited)
                 }
             }
-            Self::Database(_) | Self::Internal(_) => Problem::new(self.code()),
+            Self::Database(error) => Problem {
+                detail: Trouble::of(error).map(|trouble| trouble.words().to_owned()),
+                ..Problem::new(self.code())
+            },
+            Self::Internal(_) => Problem::new(Code::Internal),
+        }
+    }
+
+    /// When the caller may try again, where that is worth saying.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited(wait) => Some(*wait),
+            Self::Refused(_) | Self::Database(_) | Self::Internal(_) => {
+                (self.code() == Code::Unavailable).then_some(UNAVAILABLE_FOR)
+            }
         }
     }
 }
@@ -108,11 +130,6 @@ impl From<Vec<FieldError>> for Error {
             ..Problem::new(Code::Invalid)
         }))
     }
-}
-
-/// The database cannot be reached or is too busy, as opposed to having refused a statement.
-fn is_unavailable(error: &DbErr) -> bool {
-    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
 }
 
 /// Turns a rule of the database into words, where it is met.

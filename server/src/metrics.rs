@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
+use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 /// All that `/metrics` prints, besides what is read from the database when it is asked.
 pub static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
@@ -32,6 +32,20 @@ pub static CACHE_MISSES: LazyLock<IntCounter> = LazyLock::new(|| {
     registered(IntCounter::new(
         "signet_cache_misses_total",
         "Public answers that had to be made.",
+    ))
+});
+/// Reads of public pages by where they were read from: `primary` or `replica`.
+pub static READS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    counters(
+        "signet_public_reads_total",
+        "Public answers read from a database.",
+        &["from"],
+    )
+});
+pub static LINE: LazyLock<IntGauge> = LazyLock::new(|| {
+    registered(IntGauge::new(
+        "signet_line_up",
+        "1 while other processes are heard as they change something, 0 while this one has to look for it.",
     ))
 });
 /// Tries by channel and outcome.

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use server::config::{Config, Secret};
-use server::context::{Clock, Ctx};
+use server::context::{Clock, Ctx, follow};
 use server::jobs::{self, Env};
 use server::notify::Mailer;
 use shared::access::Role;
@@ -58,13 +58,22 @@ impl TestApp {
 
     /// With settings of the story's own.
     pub async fn start_with(kind: DatabaseKind, change: impl FnOnce(&mut Config)) -> Self {
-        let database = Arc::new(TestDatabase::create(kind).await);
-        Self::node(database, Mailbox::start(), clock::held(), change).await
+        Self::start_in(TestDatabase::create(kind).await, clock::held(), change).await
+    }
+
+    /// In a database that the story has made, by a clock of its choosing.
+    pub async fn start_in(database: TestDatabase, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        Self::node(Arc::new(database), Mailbox::start(), clock, change).await
     }
 
     /// Another process on the same database, with the same clock and the same key.
     pub async fn second_node(&self) -> Self {
-        Self::node(self.database.clone(), self.mailbox.clone(), self.clock.clone(), |_| {}).await
+        self.second_node_with(|_| {}).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn second_node_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        Self::node(self.database.clone(), self.mailbox.clone(), self.clock.clone(), change).await
     }
 
     async fn node(
@@ -79,13 +88,16 @@ impl TestApp {
         let mut config = config(&database, &mailbox);
         config.http.listen = address;
         change(&mut config);
-        let cx = server::app::start(config, clock.clone())
-            .await
-            .expect("a server that starts");
+        let stop = CancellationToken::new();
+        let started = server::app::start(config, clock.clone()).await;
+        let cx = Ctx {
+            stop: stop.clone(),
+            ..started.expect("a server that starts")
+        };
         let env = Env::new(&cx, Mailer::new(&cx.config).expect("a mailer"));
 
-        let stop = CancellationToken::new();
-        tokio::spawn(server::app::serve_on(env.clone(), listener, stop.clone()));
+        tokio::spawn(follow::follow(cx.clone(), stop.clone()));
+        tokio::spawn(server::app::serve_on(env.clone(), listener));
         let base = format!("http://{address}");
         Self {
             cx,
@@ -101,6 +113,20 @@ impl TestApp {
     /// Does the work that is due by the held clock, and what comes of it. How much it was.
     pub async fn run_jobs(&self) -> u64 {
         jobs::run_jobs(&self.env).await.expect("jobs that can be claimed")
+    }
+
+    /// What a counter at `/metrics` stands at; a counter that has not counted yet is not there, and stands at 0.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let (_, text) = self.visitor().page("/metrics").await;
+        let value = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        value.unwrap_or(0.0)
+    }
+
+    /// Works like a process that was started as a worker, until the app is gone.
+    pub fn spawn_worker(&self) {
+        tokio::spawn(jobs::worker::run(self.env.clone(), self.stop.clone()));
     }
 
     pub const fn mailbox(&self) -> &Mailbox {

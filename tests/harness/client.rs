@@ -62,9 +62,9 @@ impl Client {
         }
     }
 
-    /// The access token, for requests that no client would make.
-    pub fn bearer(&self) -> Option<String> {
-        self.token.clone()
+    /// The access token of someone signed in.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().expect("someone who has signed in")
     }
 
     /// Signs in and carries the access token from then on.

@@ -3,6 +3,8 @@
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
 
+use crate::servers::PrivatePostgres;
+
 /// A kind of database that Signet runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseKind {
@@ -61,19 +63,33 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     pub async fn create(kind: DatabaseKind) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("signet-test-")
-            .tempdir()
-            .expect("a folder");
-        let Some(server) = kind.server_url() else {
-            let url = format!("sqlite://{}?mode=rwc", folder.path().join("signet.db").display());
-            return Self {
-                kind,
-                url,
-                folder,
-                drop_on: None,
-            };
-        };
+        let folder = data_folder();
+        match kind.server_url() {
+            Some(server) => Self::create_on(kind, server, folder).await,
+            None => Self::in_file(&folder.path().join("signet.db").display().to_string(), folder),
+        }
+    }
+
+    /// On a server that a story has started for itself.
+    pub async fn on_server(server: &PrivatePostgres) -> Self {
+        Self::create_on(DatabaseKind::Postgres, server.url("postgres"), data_folder()).await
+    }
+
+    /// SQLite in a folder of the story's own choosing.
+    pub fn in_folder(place: &std::path::Path) -> Self {
+        Self::in_file(&place.join("signet.db").display().to_string(), data_folder())
+    }
+
+    fn in_file(path: &str, folder: TempDir) -> Self {
+        Self {
+            kind: DatabaseKind::Sqlite,
+            url: format!("sqlite://{path}?mode=rwc"),
+            folder,
+            drop_on: None,
+        }
+    }
+
+    async fn create_on(kind: DatabaseKind, server: String, folder: TempDir) -> Self {
         let name = format!("signet_test_{}", uuid::Uuid::new_v4().simple());
         run(&server, &format!("CREATE DATABASE {name}"))
             .await
@@ -116,6 +132,13 @@ impl Drop for TestDatabase {
         // A database left behind hurts nobody; a panic in a destructor would hide what failed.
         drop(dropping.join());
     }
+}
+
+fn data_folder() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("signet-test-")
+        .tempdir()
+        .expect("a folder")
 }
 
 async fn run(url: &str, statement: &str) -> Result<(), sea_orm::DbErr> {

@@ -6,18 +6,23 @@
 // The harness exists for tests, where a failure should stop the story at once and say where.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::time::{Duration, Instant};
+
 pub mod app;
 pub mod client;
 pub mod clock;
 pub mod db;
 pub mod mailbox;
+pub mod node;
 pub mod seed;
+pub mod servers;
 
 pub use app::TestApp;
 pub use client::{Client, Refusal, Told};
 pub use clock::{days, hours, minutes, seconds};
 pub use db::{DatabaseKind, TestDatabase};
 pub use mailbox::{Letter, Mailbox};
+pub use node::Node;
 
 /// Tells each story on each database.
 ///
@@ -44,6 +49,16 @@ macro_rules! on_every_database {
             $(#[test] fn $name() { $crate::app::tell($crate::DatabaseKind::$kind, super::story::$name); })+
         }
     };
+}
+
+/// Waits until something is so that nothing announces, and says what did not come true.
+pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < PATIENCE, "after {PATIENCE:?} still not so: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// The server's binary: the one `SIGNET_TEST_BIN` names, else the one cargo built beside this test.

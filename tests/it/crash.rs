@@ -1,10 +1,9 @@
 //! kill -9 in the middle of a fan-out: everyone hears, and hardly anyone twice.
 
 use std::collections::HashMap;
-use std::process::{Child, Command, Stdio};
 
 use futures::{StreamExt, stream};
-use harness::TestApp;
+use harness::{Node, TestApp};
 use server::context::{Clock, Ctx};
 use server::domain;
 use shared::incident::NewIncident;
@@ -22,12 +21,10 @@ harness::on_every_database! {
 
         let mut first = worker(&app);
         app.mailbox().holds(PEOPLE / 5).await;
-        first.kill().unwrap();
-        first.wait().unwrap();
+        first.kill();
         let mut second = worker(&app);
         app.mailbox().reaches(PEOPLE).await;
-        second.kill().unwrap();
-        second.wait().unwrap();
+        second.kill();
 
         let mut received: HashMap<String, usize> = HashMap::new();
         for letter in app.mailbox().letters() {
@@ -54,21 +51,15 @@ async fn subscribe_many(cx: &Ctx) {
     stream::iter(0..PEOPLE).for_each_concurrent(4, subscribe).await;
 }
 
-/// A worker of its own, as an operator starts it; SIGKILL is what `kill` sends.
-fn worker(app: &TestApp) -> Child {
-    let binary = harness::binary();
-    Command::new(&binary)
-        .arg("worker")
-        .env("SIGNET_DATA_DIR", app.database.folder.path())
-        .env("SIGNET_DATABASE__URL", &app.database.url)
-        .env("SIGNET_MAIL__SMTP_URL", app.mailbox().url())
-        .env("SIGNET_MAIL__FROM", "status@example.org")
-        .env("SIGNET_MAIL__CONCURRENCY", IN_FLIGHT.to_string())
-        .env("SIGNET_JOBS__LEASE_S", "5")
-        .env("SIGNET_JOBS__POLL_MS", "100")
-        .env("SIGNET_LOG__LEVEL", "warn")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{binary}: {error}; build it with cargo build -p server"))
+/// A worker of its own, as an operator starts it.
+fn worker(app: &TestApp) -> Node {
+    let in_flight = IN_FLIGHT.to_string();
+    let settings = [
+        ("SIGNET_MAIL__CONCURRENCY", in_flight.as_str()),
+        ("SIGNET_JOBS__LEASE_S", "5"),
+        ("SIGNET_JOBS__POLL_MS", "100"),
+    ];
+    let mut worker = Node::new(app, &["worker"], &settings);
+    worker.start();
+    worker
 }

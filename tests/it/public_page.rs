@@ -137,6 +137,6 @@ async fn questions(app: &TestApp) -> usize {
         counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     });
     let page = server::domain::page::default(&cx).await.unwrap();
-    server::domain::status_page::build(&cx, &page).await.unwrap();
+    server::domain::status_page::build(&cx, page.id).await.unwrap();
     asked.load(std::sync::atomic::Ordering::SeqCst)
 }

@@ -117,7 +117,8 @@ async fn garbage_is_refused_as_fast_as_it_comes() {
 #[tokio::test]
 async fn half_a_request_is_no_request() {
     let app = app().await;
-    let token = app.admin().await.bearer().unwrap();
+    let admin = app.admin().await;
+    let token = admin.token();
     for _ in 0..50 {
         let mut stream = connect(&app).await;
         let head = format!(
@@ -127,6 +128,6 @@ async fn half_a_request_is_no_request() {
         stream.write_all(head.as_bytes()).await.unwrap();
     }
     is_served(&app).await;
-    let list: shared::list::IncidentList = app.admin().await.get("/incidents").await.unwrap();
+    let list: shared::list::IncidentList = admin.get("/incidents").await.unwrap();
     assert!(list.items.is_empty());
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use poem::http::StatusCode;
 use poem::web::sse::{Event, SSE};
 use poem::{IntoResponse, Request, Response};
@@ -34,10 +35,7 @@ impl StatusApi {
     #[oai(path = "/status", method = "get", operation_id = "get_status")]
     async fn status(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
-        let make = async {
-            let fresh = page::resolve(&cx, Some(row.id)).await?;
-            json(&status_page::build(&cx, &fresh).await?)
-        };
+        let make = async { json(&status_page::build(&cx, row.id).await?) };
         Ok(Bytes::new(&cx.cache.get(row.id, Cached::Status, make).await?, request))
     }
 
@@ -105,7 +103,7 @@ impl StatusApi {
     /// Hear of changes as they happen
     ///
     /// Server-sent events: each `status` event carries a version of the page, the first one the present version. Fetch the
-    /// status again when it is newer than what you have.
+    /// status again when it is newer than what you have. The stream ends when the server stops; connect again.
     #[oai(path = "/stream", method = "get", operation_id = "stream_status")]
     async fn stream(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<EventStream> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
@@ -119,6 +117,7 @@ impl StatusApi {
             let version = *versions.borrow_and_update();
             Some((event(version), (versions, PAUSE)))
         });
+        let events = events.take_until(cx.stop.clone().cancelled_owned());
         Ok(EventStream(SSE::new(events).keep_alive(KEEP_ALIVE).into_response()))
     }
 }

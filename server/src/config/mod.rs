@@ -18,6 +18,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub http: Http,
     pub database: Database,
+    pub redis: Redis,
     pub mail: Mail,
     pub secrets: Secrets,
     pub auth: Auth,
@@ -33,13 +34,23 @@ pub struct Http {
     pub trusted_proxies: Vec<IpAddr>,
     pub max_connections: usize,
     pub idle_timeout_s: u64,
+    pub reuse_port: bool,
+    pub shutdown_notice_s: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: Secret,
+    pub read_url: Secret,
     pub max_connections: u32,
+    pub acquire_timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    pub url: Secret,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -274,6 +285,37 @@ fn flaws(config: &Config) -> Vec<String> {
         &format!("a URL that begins with {scheme:?}"),
         "sqlite:, postgres: or mysql:",
     );
+    let replica = config.database.read_url.reveal();
+    must(
+        replica.is_empty()
+            || (is_server(database) && is_server(replica) && is_postgres(database) == is_postgres(replica)),
+        "database.read_url",
+        &format!(
+            "a URL that begins with {:?}",
+            replica.split(':').next().unwrap_or_default()
+        ),
+        "a replica of the database in database.url: postgres: with postgres:, mysql: with mysql:, or nothing",
+    );
+    must(
+        (100..=60_000).contains(&config.database.acquire_timeout_ms),
+        "database.acquire_timeout_ms",
+        &config.database.acquire_timeout_ms.to_string(),
+        "100 to 60000",
+    );
+    let redis = config.redis.url.reveal();
+    let scheme = redis.split(':').next().unwrap_or_default();
+    must(
+        redis.is_empty() || (matches!(scheme, "redis" | "redis+unix" | "unix") && redis::Client::open(redis).is_ok()),
+        "redis.url",
+        &format!("a URL that begins with {scheme:?}"),
+        "redis://:password@host:6379 or unix:///path/to/socket, or nothing",
+    );
+    must(
+        config.http.shutdown_notice_s <= 60,
+        "http.shutdown_notice_s",
+        &config.http.shutdown_notice_s.to_string(),
+        "0 to 60",
+    );
     let smtp = config.mail.smtp_url.reveal();
     let scheme = smtp.split(':').next().unwrap_or_default();
     must(
@@ -350,6 +392,14 @@ fn flaws(config: &Config) -> Vec<String> {
         "error, warn, info, debug or trace, or a filter of those",
     );
     flaws
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
+}
+
+fn is_server(url: &str) -> bool {
+    is_postgres(url) || url.starts_with("mysql:") || url.starts_with("mariadb:")
 }
 
 #[cfg(test)]

@@ -34,6 +34,13 @@ impl Clock {
         }
     }
 
+    /// Sets a held clock back, as an operator or a wrong time server does; the machine's clock cannot be moved.
+    pub fn turn_back(&self, by: Duration) {
+        if let Some(ms) = &self.held {
+            ms.fetch_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        }
+    }
+
     /// Moves a held clock on; the machine's clock cannot be moved.
     pub fn advance(&self, by: Duration) {
         if let Some(ms) = &self.held {

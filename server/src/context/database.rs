@@ -14,19 +14,37 @@ use crate::config::Config;
 
 /// How long a write waits for another to finish before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a public read waits for a connection to the replica: the primary could have answered meanwhile.
+const REPLICA_WAIT: Duration = Duration::from_secs(1);
 /// Any number that no other program locks on the same database.
 const LOCK_NUMBER: i64 = 0x5169_6e65_7421;
 
 /// Opens the configured database.
 pub async fn open(config: &Config) -> anyhow::Result<DatabaseConnection> {
-    connect(&config.database_url(), config.database.max_connections).await
+    let options = options(&config.database_url(), config.database.max_connections, wait(config));
+    connect(options).await
 }
 
-async fn connect(url: &str, max_connections: u32) -> anyhow::Result<DatabaseConnection> {
+/// Opens the read replica, if one is configured. It may be away and come later.
+pub async fn open_replica(config: &Config) -> anyhow::Result<Option<DatabaseConnection>> {
+    let url = config.database.read_url.reveal();
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let mut options = options(url, config.database.max_connections, REPLICA_WAIT);
+    options.connect_lazy(true);
+    connect(options).await.map(Some)
+}
+
+fn wait(config: &Config) -> Duration {
+    Duration::from_millis(config.database.acquire_timeout_ms)
+}
+
+fn options(url: &str, max_connections: u32, wait: Duration) -> ConnectOptions {
     let mut options = ConnectOptions::new(normal_scheme(url));
     options
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(wait)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
@@ -37,6 +55,10 @@ async fn connect(url: &str, max_connections: u32) -> anyhow::Result<DatabaseConn
                 .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
         });
+    options
+}
+
+async fn connect(options: ConnectOptions) -> anyhow::Result<DatabaseConnection> {
     Database::connect(options)
         .await
         .context("the database cannot be opened")
@@ -87,7 +109,7 @@ fn is_deadlock(error: &DbErr) -> bool {
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     private_folder(&config.data_dir).with_context(|| format!("cannot make {}", config.data_dir.display()))?;
     // One connection, so that the lock and the work share a session.
-    let db = connect(&config.database_url(), 1).await?;
+    let db = connect(options(&config.database_url(), 1, wait(config))).await?;
     let result = match db.get_database_backend() {
         DbBackend::Postgres => locked(&db, "SELECT pg_advisory_lock($1)", "SELECT pg_advisory_unlock($1)").await,
         DbBackend::MySql => {

@@ -6,9 +6,12 @@ mod body;
 mod cache;
 mod clock;
 pub mod database;
+pub mod follow;
 mod group;
 mod live;
+mod news;
 pub mod outbox;
+mod replica;
 pub mod secrets;
 mod tx;
 
@@ -19,6 +22,7 @@ use sea_orm::DatabaseConnection;
 use shared::component::{Component, SetComponentStatus};
 use shared::{ComponentId, MemberId};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 pub use actor::{Actor, Origin};
 pub use audit::Audit;
@@ -27,7 +31,9 @@ pub use cache::{Answer, Cache, Cached, Kept};
 pub use clock::Clock;
 pub use group::Group;
 pub use live::Live;
+pub use news::{Line, News};
 pub use outbox::Job;
+pub use replica::Replica;
 pub use secrets::Secrets;
 pub use tx::Tx;
 
@@ -48,6 +54,8 @@ pub struct StatusWrite {
 #[derive(Clone)]
 pub struct Ctx {
     pub db: DatabaseConnection,
+    /// Where public pages are read, if there is such a place.
+    pub replica: Option<Replica>,
     pub actor: Actor,
     pub origin: Origin,
     pub clock: Clock,
@@ -61,13 +69,18 @@ pub struct Ctx {
     pub status_writes: Arc<Group<StatusWrite, Result<Component>>>,
     /// Rung when there is new work for the workers of this process.
     pub bell: Arc<Notify>,
+    /// Where other processes are told of changes.
+    pub line: Line,
+    /// Cancelled when this process was told to stop.
+    pub stop: CancellationToken,
 }
 
 impl Ctx {
-    /// The context of the process itself, asking as a visitor until told otherwise.
+    /// The context of the process itself, asking as a visitor until told otherwise, alone: without replica and without line.
     pub fn new(db: DatabaseConnection, config: Config, secrets: Secrets, clock: Clock) -> Self {
         Self {
             db,
+            replica: None,
             actor: Actor::Visitor,
             origin: Origin::default(),
             clock,
@@ -80,6 +93,8 @@ impl Ctx {
                 .build(),
             status_writes: Arc::default(),
             bell: Arc::new(Notify::new()),
+            line: Line::Absent,
+            stop: CancellationToken::new(),
         }
     }
 

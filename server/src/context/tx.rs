@@ -10,7 +10,7 @@ use sea_orm::{
 use shared::event::Event;
 use shared::{EventId, IncidentId, PageId, Timestamp};
 
-use super::{Audit, Ctx, Job, outbox};
+use super::{Audit, Ctx, Job, News, outbox};
 use crate::entity::{audit, event, page};
 use crate::error::Result;
 
@@ -127,7 +127,8 @@ impl Tx<'_> {
         self.forgets_sign_ins.store(true, Ordering::Relaxed);
     }
 
-    /// Records what was done and commits; then the caches forget, the stream tells, and the workers wake.
+    /// Records what was done and commits; then the caches forget, the streams tell, and the workers wake, here and in the
+    /// other processes.
     pub async fn commit(self, entry: Audit) -> Result<()> {
         let cx = self.cx;
         self.commit_all(vec![(cx, entry)]).await
@@ -136,21 +137,21 @@ impl Tx<'_> {
     /// As [`Tx::commit`], for what several callers did.
     pub async fn commit_all(self, entries: Vec<(&Ctx, Audit)>) -> Result<()> {
         self.record(entries).await?;
-        let mut versions = Vec::new();
+        let mut news = News {
+            has_work: self.has_work,
+            ..News::default()
+        };
         for page in &self.touched {
-            versions.push((*page, self.raise_version(*page).await?));
+            news.pages.push((*page, self.raise_version(*page).await?));
         }
         let Self { cx, conn, .. } = self;
+        cx.line.tell_with(&conn, &news).await?;
         conn.commit().await?;
         if self.forgets_sign_ins.into_inner() {
             cx.sign_ins.invalidate_all();
         }
-        for (page, version) in versions {
-            cx.cache.changed(page, version);
-        }
-        if self.has_work {
-            cx.bell.notify_one();
-        }
+        cx.line.tell_after(&news);
+        news.take_in(cx);
         Ok(())
     }
 

@@ -132,7 +132,7 @@ async fn incident_story(cx: &Ctx, kind: EventKind, id: IncidentId, update: Incid
     let Some(row) = incident::Entity::find_by_id(id).one(&cx.db).await? else {
         return Ok(Story::Gone("the incident was deleted"));
     };
-    if !status::is_visible(&row, now) {
+    if !status::is_visible(&row) {
         return Ok(Story::Gone("the incident is not public any more"));
     }
     let view = incident_view::view(&cx.db, row, now).await?;

@@ -107,7 +107,7 @@ pub async fn create(cx: &Ctx, input: NewIncident) -> Result<Incident> {
     check_components(&tx, page, &input.components).await?;
     let row = insert(&tx, page, &input).await?;
     let update = append(&tx, &row, row.status, &input.message, &input.components).await?;
-    if status::is_visible(&row, tx.now()) && notify {
+    if status::is_visible(&row) && notify {
         tx.emit(
             page,
             &Event::IncidentOpened {
@@ -213,7 +213,7 @@ pub async fn update(cx: &Ctx, id: IncidentId, patch: IncidentPatch, expected: Op
     revision::unchanged(before.updated_at, expected)?;
     check_patch(&before, &patch, tx.now())?;
     let was = view(tx.conn(), before.clone(), tx.now()).await?;
-    let was_visible = status::is_visible(&before, tx.now());
+    let was_visible = status::is_visible(&before);
     let notify = patch.notify;
     let row = apply(before, patch, tx.now())
         .into_active_model()
@@ -262,7 +262,7 @@ async fn finish(
 }
 
 async fn tell(tx: &mut Tx<'_>, row: &incident::Model, notify: Option<bool>, event: Event) -> Result<()> {
-    if notify.unwrap_or(true) && status::is_visible(row, tx.now()) {
+    if notify.unwrap_or(true) && status::is_visible(row) {
         tx.emit(row.page_id, &event, &row.title).await?;
     }
     Ok(())

@@ -65,7 +65,7 @@ pub async fn default(cx: &Ctx) -> Result<page::Model> {
 pub async fn public(cx: &Ctx, code: Option<&str>, host: Option<&str>) -> Result<Arc<page::Model>> {
     let pages = cx
         .cache
-        .pages(async { Ok(page::Entity::find().all(&cx.db).await?) })
+        .pages(cx.read_public(|cx| async move { Ok(page::Entity::find().all(&cx.db).await?) }))
         .await?;
     let found = match code {
         Some(code) => PageId::from_code(code).and_then(|id| pages.iter().find(|page| page.id == id)),

@@ -52,9 +52,10 @@ pub fn of_groups<G: Copy + Eq + Hash>(
     worst
 }
 
-/// True if visitors may see the incident: published, and not hidden.
-pub fn is_visible(row: &incident::Model, now: Timestamp) -> bool {
-    row.visibility == Visibility::Public && row.published_at.is_some_and(|at| at <= now)
+/// True if visitors may see the incident: published, and not hidden. When it was published does not matter: by the clock
+/// of another node, or by ours after it was set back, that may be a moment to come.
+pub fn is_visible(row: &incident::Model) -> bool {
+    row.visibility == Visibility::Public && row.published_at.is_some()
 }
 
 /// True if nobody has touched an open incident for [`FORGOTTEN_AFTER`].
@@ -64,7 +65,7 @@ pub fn is_forgotten(status: IncidentStatus, last_update_at: Timestamp, now: Time
 
 /// True if the incident colours its components: open, visible, and not forgotten.
 pub fn counts(row: &incident::Model, now: Timestamp) -> bool {
-    row.status.is_open() && is_visible(row, now) && !is_forgotten(row.status, row.last_update_at, now)
+    row.status.is_open() && is_visible(row) && !is_forgotten(row.status, row.last_update_at, now)
 }
 
 #[cfg(test)]

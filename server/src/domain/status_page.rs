@@ -15,7 +15,7 @@ use shared::status_page::{
 use shared::time::days;
 use shared::{Coded, ComponentGroupId, ComponentId, IncidentId, MaintenanceId, PageId, Timestamp};
 
-use super::{incident_view, maintenance as maintenance_domain, status, timeline};
+use super::{incident_view, maintenance as maintenance_domain, page as page_domain, status, timeline};
 use crate::context::Ctx;
 use crate::entity::{component, component_group, incident, maintenance, page};
 use crate::error::{Error, Result};
@@ -24,7 +24,15 @@ use crate::error::{Error, Result};
 const INCIDENTS_MAX: u64 = 200;
 
 /// All that the front of a page shows.
-pub async fn build(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
+pub async fn build(cx: &Ctx, page: PageId) -> Result<StatusPage> {
+    cx.read_public(move |cx| async move {
+        let page = page_domain::resolve(&cx, Some(page)).await?;
+        front(&cx, &page).await
+    })
+    .await
+}
+
+async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
     let now = cx.clock.now();
     let groups = groups(cx, page.id).await?;
     let components = components(cx, page.id).await?;
@@ -73,14 +81,19 @@ pub fn public_page(cx: &Ctx, row: &page::Model) -> PublicPage {
 
 /// One incident, if visitors may see it.
 pub async fn incident(cx: &Ctx, page: PageId, code: &str) -> Result<PublicIncident> {
-    let now = cx.clock.now();
     let id = IncidentId::from_code(code).ok_or_else(|| Error::not_found("incident"))?;
+    cx.read_public(move |cx| async move { one_incident(&cx, page, id).await })
+        .await
+}
+
+async fn one_incident(cx: &Ctx, page: PageId, id: IncidentId) -> Result<PublicIncident> {
+    let now = cx.clock.now();
     let row = incident::Entity::find_by_id(id)
         .filter(incident::Column::PageId.eq(page))
         .one(&cx.db)
         .await?;
     let row = row
-        .filter(|row| status::is_visible(row, now))
+        .filter(|row| status::is_visible(row))
         .ok_or_else(|| Error::not_found("incident"))?;
     let is_public = public_ids(&components(cx, page).await?);
     Ok(incident_view::public(
@@ -92,6 +105,11 @@ pub async fn incident(cx: &Ctx, page: PageId, code: &str) -> Result<PublicIncide
 /// One maintenance, if it was not cancelled.
 pub async fn maintenance(cx: &Ctx, page: PageId, code: &str) -> Result<PublicMaintenance> {
     let id = MaintenanceId::from_code(code).ok_or_else(|| Error::not_found("maintenance"))?;
+    cx.read_public(move |cx| async move { one_maintenance(&cx, page, id).await })
+        .await
+}
+
+async fn one_maintenance(cx: &Ctx, page: PageId, id: MaintenanceId) -> Result<PublicMaintenance> {
     let row = maintenance::Entity::find_by_id(id)
         .filter(maintenance::Column::PageId.eq(page))
         .one(&cx.db)
@@ -117,15 +135,22 @@ pub async fn history(cx: &Ctx, page: &page::Model, month: Option<&str>) -> Resul
             .with_day(1)
             .unwrap_or_default(),
     };
+    let id = page.id;
+    cx.read_public(move |cx| async move { month_of(&cx, id, zone, first).await })
+        .await
+}
+
+async fn month_of(cx: &Ctx, page: PageId, zone: Tz, first: NaiveDate) -> Result<HistoryMonth> {
+    let now = cx.clock.now();
     let next = first + chrono::Months::new(1);
     let (from, to) = (midnight(zone, first), midnight(zone, next));
-    let is_public = public_ids(&components(cx, page.id).await?);
+    let is_public = public_ids(&components(cx, page).await?);
     let began = incident::Column::StartedAt
         .gte(from)
         .and(incident::Column::StartedAt.lt(to));
-    let incidents = visible_incidents(cx, page.id, now, Condition::all().add(began), &is_public).await?;
+    let incidents = visible_incidents(cx, page, now, Condition::all().add(began), &is_public).await?;
     let over = maintenance::Entity::find()
-        .filter(maintenance::Column::PageId.eq(page.id))
+        .filter(maintenance::Column::PageId.eq(page))
         .filter(maintenance::Column::Status.eq(MaintenanceStatus::Completed))
         .filter(
             maintenance::Column::StartsAt
@@ -225,7 +250,7 @@ async fn visible_incidents(
     let rows = incident::Entity::find()
         .filter(incident::Column::PageId.eq(page))
         .filter(incident::Column::Visibility.eq(Visibility::Public))
-        .filter(incident::Column::PublishedAt.lte(now))
+        .filter(incident::Column::PublishedAt.is_not_null())
         .filter(which)
         .order_by_desc(incident::Column::StartedAt)
         .order_by_desc(incident::Column::Id)
@@ -318,12 +343,15 @@ pub async fn neighbours(cx: &Ctx, page: &page::Model, month: &str) -> Result<(Op
             .with_day(1)
             .unwrap_or_default()
     };
-    let oldest = incident::Entity::find()
-        .filter(incident::Column::PageId.eq(page.id))
-        .filter(incident::Column::Visibility.eq(Visibility::Public))
-        .filter(incident::Column::PublishedAt.is_not_null())
-        .order_by_asc(incident::Column::StartedAt)
-        .one(&cx.db)
+    let id = page.id;
+    let oldest = cx
+        .read_public(move |cx| async move {
+            let query = incident::Entity::find()
+                .filter(incident::Column::PageId.eq(id))
+                .filter(incident::Column::Visibility.eq(Visibility::Public))
+                .filter(incident::Column::PublishedAt.is_not_null());
+            Ok(query.order_by_asc(incident::Column::StartedAt).one(&cx.db).await?)
+        })
         .await?;
     let begin = oldest.map_or_else(|| of(cx.clock.now()), |row| of(row.started_at));
     let name = |day: NaiveDate| day.format("%Y-%m").to_string();

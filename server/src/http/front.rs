@@ -59,7 +59,9 @@ impl Front {
     /// What is asked, if the answer could be the same for everyone who asks so.
     pub fn ask<B>(&self, request: &Request<B>, peer: IpAddr) -> Option<Ask> {
         let headers = request.headers();
-        if request.method() != Method::GET || headers.contains_key(header::AUTHORIZATION) {
+        // Before the end every answer has to say that its connection closes, which the doors see to.
+        let is_leaving = self.cx.stop.is_cancelled();
+        if is_leaving || request.method() != Method::GET || headers.contains_key(header::AUTHORIZATION) {
             return None;
         }
         let address = request.uri().path_and_query()?.as_str().as_bytes();

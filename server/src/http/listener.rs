@@ -36,7 +36,8 @@ struct House<E> {
     front: Front,
     doors: E,
     protocol: auto::Builder<TokioExecutor>,
-    stop: CancellationToken,
+    /// Cancelled when the port is closed: connections end with the request they are at.
+    closing: CancellationToken,
 }
 
 /// How much is let in, and for how long.
@@ -48,32 +49,35 @@ pub struct Limits {
     pub silence: Duration,
 }
 
-/// Answers requests until told to stop, then lets open ones end.
+/// Answers requests until `leaving` is done, then lets open ones end. The port must not block.
 pub async fn serve<E>(
-    listener: TcpListener,
+    port: std::net::TcpListener,
     front: Front,
     doors: E,
     limits: Limits,
-    stop: CancellationToken,
+    leaving: impl Future<Output = ()>,
 ) -> io::Result<()>
 where
     E: Endpoint<Output = poem::Response> + 'static,
 {
+    let listener = TcpListener::from_std(port)?;
+    let closing = CancellationToken::new();
     let house = Arc::new(House {
         front,
         doors,
         protocol: protocol(limits.silence),
-        stop: stop.clone(),
+        closing: closing.clone(),
     });
+    tokio::pin!(leaving);
     let places = Arc::new(Semaphore::new(limits.connections));
     let open = TaskTracker::new();
     loop {
         let place = tokio::select! {
-            () = stop.cancelled() => break,
+            () = &mut leaving => break,
             place = Arc::clone(&places).acquire_owned() => place,
         };
         let (socket, peer) = tokio::select! {
-            () = stop.cancelled() => break,
+            () = &mut leaving => break,
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -90,6 +94,7 @@ where
         });
     }
     drop(listener);
+    closing.cancel();
     open.close();
     if tokio::time::timeout(DRAIN, open.wait()).await.is_err() {
         tracing::warn!("{} connections were still open after {DRAIN:?}", open.len());
@@ -124,7 +129,7 @@ impl<E: Endpoint<Output = poem::Response> + 'static> House<E> {
         tokio::select! {
             // How a client leaves is its own affair.
             _ = connection.as_mut() => return,
-            () = self.stop.cancelled() => connection.as_mut().graceful_shutdown(),
+            () = self.closing.cancelled() => connection.as_mut().graceful_shutdown(),
         }
         connection.await.ok();
     }

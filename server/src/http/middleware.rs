@@ -71,6 +71,12 @@ impl<E: Endpoint> Endpoint for DoorsEndpoint<E> {
         request.extensions_mut().insert(self.cx.from_origin(origin));
         let mut response = self.answer(request).instrument(span.clone()).await;
         finish(&mut response, &id, is_secure);
+        if self.cx.stop.is_cancelled() {
+            // The next request is better sent elsewhere than on a connection that is about to close.
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         let elapsed = started.elapsed();
         let route = route(&path);
         metrics::REQUESTS

@@ -5,6 +5,7 @@ pub mod front;
 pub mod listener;
 pub mod middleware;
 pub mod problem;
+pub mod socket;
 
 use std::sync::Arc;
 

@@ -41,7 +41,7 @@ pub struct Cause(pub String);
 /// An error as a response.
 pub fn respond(error: &Error) -> Response {
     let mut response = problem_response(&error.to_problem());
-    if let Error::RateLimited(wait) = error {
+    if let Some(wait) = error.retry_after() {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, wait.as_secs().max(1).into());

@@ -17,6 +17,8 @@ use crate::entity::outbox;
 const MAX_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// Waits differ by a fifth, so that what failed together does not return together.
+const JITTER: f64 = 0.2;
 /// What fits into a log line and a table cell.
 const MAX_REASON: usize = 2_000;
 
@@ -188,6 +190,34 @@ pub async fn release(cx: &Ctx, claims: &[Claim]) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// Calls back what a clock that was set back has left in a time to come, so that nothing waits for that time once more.
+pub async fn call_back(cx: &Ctx) -> Result<(), DbErr> {
+    let now = cx.clock.now();
+    let not_before = now + LONGEST_WAIT.mul_f64(1.0 + JITTER);
+    // Not freed: whoever holds it may be at work, and shows it before this lease ends.
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::LeasedUntil, Expr::value(until(cx)))
+        .filter(outbox::Column::LeasedUntil.gt(until(cx)))
+        .exec(&cx.db)
+        .await?;
+    // Ticks of the schedule that come again are to be kept again.
+    outbox::Entity::delete_many()
+        .filter(outbox::Column::FinishedAt.is_not_null())
+        .filter(outbox::Column::RunAt.gt(now))
+        .exec(&cx.db)
+        .await?;
+    let from_then = outbox::Column::CreatedAt
+        .gt(now)
+        .or(outbox::Column::RunAt.gt(not_before));
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::RunAt, Expr::value(now))
+        .filter(outbox::Column::RunAt.gt(now))
+        .filter(from_then)
+        .exec(&cx.db)
+        .await
+        .map(drop)
+}
+
 fn is_held(claim: &Claim) -> Condition {
     Condition::all()
         .add(outbox::Column::Id.eq(claim.id))
@@ -204,12 +234,12 @@ fn free(claim: &Claim) -> sea_orm::UpdateMany<outbox::Entity> {
         .col_expr(outbox::Column::LeasedUntil, Expr::value(None::<i64>))
 }
 
-/// 5 s, 10 s, 20 s … up to 15 minutes; then a fifth more or less, so that what failed together does not return together.
+/// 5 s, 10 s, 20 s … up to 15 minutes, more or less.
 fn back_off(attempt: i32, chance: u8) -> Duration {
     let doublings = u32::try_from(attempt.clamp(1, 16) - 1).unwrap_or(0);
     let plain = FIRST_WAIT.saturating_mul(1 << doublings);
     let plain = std::cmp::min(plain, LONGEST_WAIT);
-    plain.mul_f64(0.8 + 0.4 * f64::from(chance) / 255.0)
+    plain.mul_f64(1.0 - JITTER + 2.0 * JITTER * f64::from(chance) / 255.0)
 }
 
 fn shorten(reason: &str) -> String {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use sea_orm::DbErr;
-
-use super::Env;
+use super::{Env, queue};
 use crate::context::{Ctx, database, outbox};
+use crate::domain::delivery;
 use crate::domain::schedule::{SCHEDULE, Scheduled};
+use crate::error::Result;
 
 /// The schedule counts in half minutes, so looking this often is never late by much.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -15,10 +15,21 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 pub async fn run(env: Env) {
     let mut clockwork = tokio::time::interval(LOOK_EVERY);
     let mut done = vec![None; SCHEDULE.len()];
+    // Before this process began it may have been set back as well.
+    let (mut is_set_back, mut last) = (true, env.cx.clock.now());
     loop {
         clockwork.tick().await;
+        let now = env.cx.clock.now();
+        is_set_back |= now < last;
+        last = now;
+        if is_set_back {
+            match call_back(&env.cx).await {
+                Ok(()) => is_set_back = false,
+                Err(error) => tracing::warn!(%error, "what a set-back clock left in the future cannot be called back"),
+            }
+        }
         for (scheduled, done) in SCHEDULE.iter().zip(&mut done) {
-            let tick = scheduled.latest(env.cx.clock.now());
+            let tick = scheduled.latest(now);
             if *done == Some(tick) {
                 continue;
             }
@@ -31,19 +42,27 @@ pub async fn run(env: Env) {
     }
 }
 
+/// Work that was put off to a time which is now further away than it was.
+async fn call_back(cx: &Ctx) -> Result<()> {
+    queue::call_back(cx).await?;
+    delivery::call_back(cx).await
+}
+
 /// Adds what the schedule says is due now and is not there yet.
-pub async fn tick(cx: &Ctx) -> Result<(), DbErr> {
+pub async fn tick(cx: &Ctx) -> Result<()> {
+    call_back(cx).await?;
     for scheduled in SCHEDULE {
         add(cx, scheduled).await?;
     }
     Ok(())
 }
 
-async fn add(cx: &Ctx, scheduled: &Scheduled) -> Result<(), DbErr> {
+async fn add(cx: &Ctx, scheduled: &Scheduled) -> Result<()> {
     let now = cx.clock.now();
     let tick = scheduled.latest(now);
     let add = || outbox::enqueue(&cx.db, &scheduled.job, tick, now, Some(scheduled.key(tick)));
-    database::unless_deadlocked(add).await
+    database::unless_deadlocked(add).await?;
+    Ok(())
 }
 
 #[cfg(test)]

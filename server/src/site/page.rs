@@ -159,8 +159,7 @@ async fn make(
     status: StatusCode,
     view: impl AsyncFnOnce(&Visit, StatusPage) -> Result<PublicView>,
 ) -> Result<Draft> {
-    let page = domain::page::resolve(&visit.cx, Some(visit.page.id)).await?;
-    let read_model = domain::status_page::build(&visit.cx, &page).await?;
+    let read_model = domain::status_page::build(&visit.cx, visit.page.id).await?;
     let frame = Frame::of(&read_model);
     let view = view(visit, read_model).await?;
     let document = PublicDocument {
