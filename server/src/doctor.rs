@@ -13,6 +13,8 @@ const FREE_BYTES_MIN: u64 = 512 * 1024 * 1024;
 /// More than this apart, and sessions and schedules of two processes disagree.
 const CLOCK_SKEW_MAX_MS: u64 = 5_000;
 
+const REDIS_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What one look found: fine, or what to do.
 struct Finding {
     what: &'static str,
@@ -49,6 +51,18 @@ pub async fn examine() -> anyhow::Result<()> {
                 what: "clock",
                 result: clock,
             });
+            if !config.database.read_url.is_empty() {
+                findings.push(Finding {
+                    what: "replica",
+                    result: replica(&config).await,
+                });
+            }
+            if !config.redis.url.is_empty() {
+                findings.push(Finding {
+                    what: "redis",
+                    result: redis(&config).await,
+                });
+            }
             findings.push(Finding {
                 what: "mail",
                 result: mail(&config).await,
@@ -120,6 +134,31 @@ async fn database_and_clock(config: &Config) -> (Result<String, String>, Result<
         Some(ms) => skew(before, ms),
     };
     (Ok(database::kind(&db).to_owned()), clock)
+}
+
+async fn replica(config: &Config) -> Result<String, String> {
+    let advice = |error: &dyn std::fmt::Display| {
+        format!(
+            "{error}. Is it running, and is database.read_url right? Meanwhile public pages are read from database.url"
+        )
+    };
+    match database::open_replica(config).await {
+        Ok(Some(db)) => db.ping().await.map_err(|error| advice(&error))?,
+        Ok(None) => {}
+        Err(error) => return Err(advice(&format!("{error:#}"))),
+    }
+    Ok("answers".to_owned())
+}
+
+async fn redis(config: &Config) -> Result<String, String> {
+    let advice = |error: &dyn std::fmt::Display| {
+        format!("{error}. Is it running, and is redis.url right? Meanwhile processes look for changes once a second")
+    };
+    let client = redis::Client::open(config.redis.url.reveal()).map_err(|error| advice(&error))?;
+    let connected = tokio::time::timeout(REDIS_PATIENCE, client.get_multiplexed_async_connection()).await;
+    let connected = connected.map_err(|_| advice(&format!("no answer in {REDIS_PATIENCE:?}")))?;
+    connected.map_err(|error| advice(&error))?;
+    Ok("answers".to_owned())
 }
 
 fn skew(ours: Timestamp, theirs_ms: i64) -> Result<String, String> {

@@ -134,7 +134,7 @@ impl Crowd {
             people: Vec::new(),
         };
         let write = Some(format!("/components/{}", component.id));
-        for keeps_connections in [true, false] {
+        for keeps_connections in [true, false].repeat(3) {
             crowd.join(base, &owner, keeps_connections, None);
             crowd.join(base, &owner, keeps_connections, write.clone());
         }

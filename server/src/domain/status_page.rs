@@ -93,7 +93,7 @@ async fn one_incident(cx: &Ctx, page: PageId, id: IncidentId) -> Result<PublicIn
         .one(&cx.db)
         .await?;
     let row = row
-        .filter(|row| status::is_visible(row))
+        .filter(status::is_visible)
         .ok_or_else(|| Error::not_found("incident"))?;
     let is_public = public_ids(&components(cx, page).await?);
     Ok(incident_view::public(

@@ -59,3 +59,51 @@ fn refuse_new(port: &TcpListener) -> std::io::Result<()> {
 fn refuse_new(_: &TcpListener) -> std::io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::config::Config;
+
+    fn http() -> Http {
+        Http {
+            listen: ([127, 0, 0, 1], 0).into(),
+            ..Config::defaults().unwrap().http
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn at_the_last_call_what_has_begun_comes_in_and_nothing_new_begins() {
+        let port = bind(&http()).unwrap();
+        let address = port.local_addr().unwrap();
+        let early = TcpStream::connect(address).await.unwrap();
+        last_call(&port).await;
+        let late = timeout(Duration::from_millis(300), TcpStream::connect(address)).await;
+        assert!(late.is_err(), "{late:?}");
+
+        let (_, from) = port.accept().unwrap();
+        assert_eq!(from, early.local_addr().unwrap());
+        let next = port.accept().unwrap_err();
+        assert_eq!(next.kind(), std::io::ErrorKind::WouldBlock);
+    }
+
+    #[tokio::test]
+    async fn two_share_a_port_only_if_both_agree() {
+        let shared = Http {
+            reuse_port: true,
+            ..http()
+        };
+        let first = bind(&shared).unwrap();
+        let same = |reuse_port| Http {
+            listen: first.local_addr().unwrap(),
+            reuse_port,
+            ..shared.clone()
+        };
+        assert!(bind(&same(true)).is_ok());
+        assert!(bind(&same(false)).is_err());
+    }
+}
