@@ -65,7 +65,12 @@ impl TestApp {
 
     /// Another process on the same database, with the same clock and the same key.
     pub async fn second_node(&self) -> Self {
-        Self::node(self.database.clone(), self.mailbox.clone(), self.clock.clone(), |_| {}).await
+        self.second_node_with(|_| {}).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn second_node_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        Self::node(self.database.clone(), self.mailbox.clone(), self.clock.clone(), change).await
     }
 
     async fn node(

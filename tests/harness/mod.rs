@@ -11,13 +11,15 @@ pub mod client;
 pub mod clock;
 pub mod db;
 pub mod mailbox;
+mod post;
+mod seal;
 pub mod seed;
 
 pub use app::TestApp;
 pub use client::{Client, Refusal, Told};
 pub use clock::{days, hours, minutes, seconds};
 pub use db::{DatabaseKind, TestDatabase};
-pub use mailbox::{Letter, Mailbox};
+pub use mailbox::{Letter, Mailbox, Manner, Mood, Protection};
 
 /// Tells each story on each database.
 ///

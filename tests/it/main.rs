@@ -9,6 +9,8 @@ mod crash;
 mod floors;
 mod incident;
 mod locales;
+mod mail_faults;
+mod mail_tls;
 mod migrations;
 mod openapi_drift;
 mod public_page;

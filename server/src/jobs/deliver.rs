@@ -22,9 +22,7 @@ pub async fn run(env: &Env) -> Result<(), JobError> {
 async fn send_all(env: &Env) -> Result<()> {
     let begun = Instant::now();
     while !env.is_stopping() {
-        // Where nobody answered, one mail finds out for all the others whether somebody does now.
-        let limit = if env.mailer.is_reachable() { BATCH } else { 1 };
-        let batch = delivery::claim(&env.cx, limit).await?;
+        let batch = delivery::claim(&env.cx, BATCH).await?;
         if batch.deliveries.is_empty() {
             return Ok(());
         }
@@ -32,8 +30,7 @@ async fn send_all(env: &Env) -> Result<()> {
         // Frees what a stop or an error has left over; without leftovers it changes nothing.
         delivery::release(&env.cx, &batch).await?;
         if !sent? {
-            // The schedule looks again soon; those that were not tried have lost no try.
-            tracing::warn!("the mail server cannot be reached; deliveries wait");
+            // The schedule looks again soon.
             return Ok(());
         }
         if begun.elapsed() > LONGEST {

@@ -3,6 +3,8 @@
 //! What was sent and is not on record yet goes out again after a crash. So at no time are there more than
 //! `mail.concurrency` mails on their way or not on record, and the database is kept busy with recording: each time it is
 //! free, all results that have come in meanwhile are written in one transaction.
+//!
+//! When there is nobody to send to, one mail has lost a try, and all others wait without.
 
 use std::mem;
 use std::pin::pin;
@@ -21,12 +23,6 @@ use crate::notify::SendError;
 /// Pauses while the database does not take the record of what was sent.
 const PAUSES: u32 = 10;
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// A try, and whether it found anyone there.
-struct Ended {
-    tried: Tried,
-    is_reachable: bool,
-}
 
 /// Sends and records. Ends early when there is nobody to send to, or when we are told to stop; false in the first case.
 pub async fn send(env: &Env, batch: &Batch, parcels: Vec<Parcel>) -> Result<bool> {
@@ -52,8 +48,13 @@ pub async fn send(env: &Env, batch: &Batch, parcels: Vec<Parcel>) -> Result<bool
         tokio::select! {
             biased;
             Some(ended) = async { (&mut sending).ready_chunks(most).next().await } => {
-                is_reachable &= ended.iter().all(|ended| ended.is_reachable);
-                sent.extend(ended.into_iter().map(|ended| ended.tried));
+                for (parcel, answer, duration) in ended {
+                    let found_nobody = matches!(answer, Err(SendError::Unreachable(_)));
+                    if is_reachable || !found_nobody {
+                        sent.push(judge(&parcel, answer, duration));
+                    }
+                    is_reachable &= !found_nobody;
+                }
             }
             outcome = &mut recording, if !recording.is_terminated() => {
                 outcome?;
@@ -63,27 +64,33 @@ pub async fn send(env: &Env, batch: &Batch, parcels: Vec<Parcel>) -> Result<bool
     }
 }
 
-async fn attempt(env: &Env, parcel: Parcel) -> Ended {
+async fn attempt(env: &Env, parcel: Parcel) -> (Parcel, Result<String, SendError>, Duration) {
     let begun = Instant::now();
     let answer = parcel.send(env).await;
-    let is_reachable = !matches!(answer, Err(SendError::Unreachable(_)));
+    (parcel, answer, begun.elapsed())
+}
+
+fn judge(parcel: &Parcel, answer: Result<String, SendError>, duration: Duration) -> Tried {
+    let row = &parcel.dispatch.delivery;
     let (outcome, answer) = match answer {
         Ok(answer) => (AttemptOutcome::Delivered, answer),
-        Err(SendError::Later(reason) | SendError::Unreachable(reason)) => (AttemptOutcome::FailedForNow, reason),
         Err(SendError::Never(reason)) => (AttemptOutcome::Refused, reason),
+        Err(SendError::Later(reason)) => (AttemptOutcome::FailedForNow, reason),
+        Err(SendError::Unreachable(reason)) => {
+            tracing::warn!(reason, "the mail server takes no mail; deliveries wait");
+            (AttemptOutcome::FailedForNow, reason)
+        }
     };
-    let row = &parcel.dispatch.delivery;
     crate::metrics::DELIVERIES
         .with_label_values(&[row.channel.as_str(), outcome.as_str()])
         .inc();
-    let tried = Tried {
+    Tried {
         delivery: row.id,
         count: row.attempt_count + 1,
         outcome,
         answer,
-        duration: begun.elapsed(),
-    };
-    Ended { tried, is_reachable }
+        duration,
+    }
 }
 
 /// What was sent must not be sent again, so a database that is away for a moment is waited for.

@@ -22,7 +22,7 @@ pub struct Line {
     /// The server takes several commands at once (RFC 2920).
     pipelines: bool,
     patience: Duration,
-    /// Copies of it count the lines that have carried mails.
+    /// Copies of it count the lines that are good.
     proof: Option<Arc<()>>,
 }
 
@@ -56,7 +56,7 @@ impl Line {
         })
     }
 
-    /// The server has waited for a mail on it.
+    /// The server has answered to the offer of a mail.
     pub fn has_proven(&mut self, proof: &Arc<()>) {
         self.proof.get_or_insert_with(|| Arc::clone(proof));
     }

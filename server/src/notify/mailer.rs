@@ -104,14 +104,6 @@ impl Mailer {
                 .map_err(|error| SendError::Later(format!("{}: {error}", dir.display()))),
         }
     }
-
-    /// False while nobody answers there, as far as we know: then it is no use to send more than one mail.
-    pub fn is_reachable(&self) -> bool {
-        match &self.0.way {
-            Way::Smtp(smtp) => smtp.is_reachable(),
-            Way::Files(_) => true,
-        }
-    }
 }
 
 fn never(error: anyhow::Error) -> SendError {

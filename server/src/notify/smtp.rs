@@ -1,11 +1,13 @@
 //! The connections to the mail server: a few, used again and again, and fewer when the server wants it so.
+//!
+//! While nobody is known to answer there, one call finds out for all who want to send.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lettre::Address;
-use tokio::sync::Semaphore;
+use tokio::sync::{MutexGuard, Semaphore};
 
 use super::dial::Server;
 use super::line::{Hitch, Line, describe};
@@ -27,10 +29,12 @@ pub struct Smtp {
     slots: Semaphore,
     /// The one used last lies on top, so that the others grow old.
     idle: Mutex<Vec<(Instant, Line)>>,
-    /// Every line on which the server has waited for a mail holds a copy.
+    /// Every line on which the server has answered to the offer of a mail holds a copy.
     proof: Arc<()>,
     arrived: AtomicUsize,
-    is_reachable: AtomicBool,
+    /// Held during a call that finds out for all; then why the last such call was in vain.
+    first_call: tokio::sync::Mutex<String>,
+    vain_calls: AtomicUsize,
 }
 
 /// A line on which the server waits for the mail, or why there is none.
@@ -53,7 +57,8 @@ impl Smtp {
             idle: Mutex::default(),
             proof: Arc::new(()),
             arrived: AtomicUsize::new(0),
-            is_reachable: AtomicBool::new(true),
+            first_call: tokio::sync::Mutex::default(),
+            vain_calls: AtomicUsize::new(0),
         })
     }
 
@@ -73,17 +78,9 @@ impl Smtp {
                         slot.forget();
                     }
                 }
-                Err(Rejection::NoLine(reason)) => {
-                    self.is_reachable.store(false, Relaxed);
-                    return Err(SendError::Unreachable(reason));
-                }
+                Err(Rejection::NoLine(reason)) => return Err(SendError::Unreachable(reason)),
             }
         }
-    }
-
-    /// False once no connection could be made, until one is.
-    pub fn is_reachable(&self) -> bool {
-        self.is_reachable.load(Relaxed)
     }
 
     /// Tries whether the server lets us in.
@@ -101,25 +98,50 @@ impl Smtp {
                 other => return self.after_offer(line, other).await,
             }
         }
+        let first_call = self.first_call().await?;
+        let offered = self.call(from, to).await;
+        if let (Some(mut last_reason), Err(Rejection::NoLine(reason))) = (first_call, &offered) {
+            last_reason.clone_from(reason);
+            self.vain_calls.fetch_add(1, Relaxed);
+        }
+        offered
+    }
+
+    /// Waits for a call that finds out whether we are let in, or gives leave to be that call. Where we are let in
+    /// already, none is needed.
+    async fn first_call(&self) -> Result<Option<MutexGuard<'_, String>>, Rejection> {
+        if self.has_good_lines() {
+            return Ok(None);
+        }
+        let before = self.vain_calls.load(Relaxed);
+        let last_reason = self.first_call.lock().await;
+        if self.has_good_lines() {
+            return Ok(None);
+        }
+        if self.vain_calls.load(Relaxed) != before {
+            return Err(Rejection::NoLine(last_reason.clone()));
+        }
+        Ok(Some(last_reason))
+    }
+
+    async fn call(&self, from: &Address, to: &Address) -> Offered {
         let mut line = self.dial().await.map_err(Rejection::NoLine)?;
         let answer = line.offer(from, to).await;
         self.after_offer(line, answer).await
     }
 
     async fn after_offer(&self, mut line: Line, answer: Result<(), Hitch>) -> Offered {
-        match answer {
-            Ok(()) => {
-                line.has_proven(&self.proof);
-                Ok(line)
-            }
-            Err(Hitch::Refused { code, answer }) => {
-                if line.is_reset().await {
-                    self.put_back(line);
-                }
-                Err(Rejection::Refused(refusal(code, answer)))
-            }
-            Err(Hitch::Broken(reason)) => Err(Rejection::NoLine(reason)),
+        if let Err(Hitch::Broken(reason)) = answer {
+            return Err(Rejection::NoLine(reason));
         }
+        line.has_proven(&self.proof);
+        let Err(Hitch::Refused { code, answer }) = answer else {
+            return Ok(line);
+        };
+        if line.is_reset().await {
+            self.put_back(line);
+        }
+        Err(Rejection::Refused(refusal(code, answer)))
     }
 
     async fn hand_over(&self, mut line: Line, mail: &str) -> Result<String, SendError> {
@@ -139,11 +161,9 @@ impl Smtp {
     }
 
     async fn dial(&self) -> Result<Line, String> {
-        let line = Line::open(&self.server)
+        Line::open(&self.server)
             .await
-            .map_err(|error| describe(error.as_ref()))?;
-        self.is_reachable.store(true, Relaxed);
-        Ok(line)
+            .map_err(|error| describe(error.as_ref()))
     }
 
     fn take_idle(&self) -> Option<Line> {
