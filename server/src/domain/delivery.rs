@@ -152,8 +152,9 @@ pub async fn create(tx: &Tx<'_>, event: EventId, to: Select<subscription::Entity
         delivery::Column::NextAttemptAt,
         delivery::Column::CreatedAt,
     ];
+    // MySQL does nothing by setting a column to itself; `id` would be that of either table.
     let once = OnConflict::columns([delivery::Column::EventId, delivery::Column::SubscriptionId])
-        .do_nothing_on([delivery::Column::Id])
+        .do_nothing_on([delivery::Column::EventId])
         .to_owned();
     let mut insert = Query::insert();
     insert.into_table(delivery::Entity).columns(columns).on_conflict(once);
