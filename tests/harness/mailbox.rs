@@ -133,7 +133,10 @@ impl Mailbox {
     pub async fn behave(&self, manner: Manner) {
         let mut heard = self.manner.subscribe();
         self.wanted.send_replace(manner);
-        heard.wait_for(|heard| *heard == manner).await.expect("a server that runs");
+        heard
+            .wait_for(|heard| *heard == manner)
+            .await
+            .expect("a server that runs");
     }
 
     /// Waits until so many letters have arrived, repeated ones counted.

@@ -116,7 +116,10 @@ async fn tell_everyone(app: &TestApp) {
 
 async fn deliveries(app: &TestApp) -> Vec<Delivery> {
     let admin = app.admin().await;
-    let list = admin.api().list_deliveries(None, None, None, Some(100), None, None).await;
+    let list = admin
+        .api()
+        .list_deliveries(None, None, None, Some(100), None, None)
+        .await;
     list.told().unwrap().items
 }
 

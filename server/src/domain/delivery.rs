@@ -222,8 +222,9 @@ pub async fn record(cx: &Ctx, batch: &Batch, tries: &[Tried]) -> Result<()> {
 /// All or, if someone has taken over one of them, none: then false.
 async fn record_together(cx: &Ctx, batch: &Batch, tries: &[Tried]) -> Result<bool> {
     let tx = cx.begin().await?;
-    let (delivered, failed): (Vec<&Tried>, Vec<&Tried>) =
-        tries.iter().partition(|tried| tried.outcome == AttemptOutcome::Delivered);
+    let (delivered, failed): (Vec<&Tried>, Vec<&Tried>) = tries
+        .iter()
+        .partition(|tried| tried.outcome == AttemptOutcome::Delivered);
     let mut are_ours = delivered.is_empty() || finish(&tx, batch, &delivered).await?;
     for tried in failed {
         are_ours = are_ours && put_off(&tx, batch, tried).await?;

@@ -49,7 +49,10 @@ impl Parcel {
     pub async fn send(&self, env: &Env) -> Result<String, SendError> {
         let form = self.form.as_ref().map_err(|reason| SendError::Never(reason.clone()))?;
         let Dispatch {
-            delivery, target, token, ..
+            delivery,
+            target,
+            token,
+            ..
         } = &self.dispatch;
         let id = format!("delivery-{}", delivery.id);
         env.mailer.send_form(form, &id, target, token).await

@@ -9,6 +9,7 @@
 use std::mem;
 use std::pin::pin;
 use std::time::{Duration, Instant};
+use std::vec;
 
 use futures::future::{Fuse, FusedFuture as _, FutureExt as _};
 use futures::stream::{FuturesUnordered, StreamExt as _};
@@ -24,53 +25,106 @@ use crate::notify::SendError;
 const PAUSES: u32 = 10;
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How far a round has come.
+struct Round {
+    waiting: vec::IntoIter<Parcel>,
+    /// Sent, and not on record yet.
+    sent: Vec<Tried>,
+    /// So many are being written down just now.
+    being_recorded: usize,
+    is_reachable: bool,
+}
+
 /// Sends and records. Ends early when there is nobody to send to, or when we are told to stop; false in the first case.
 pub async fn send(env: &Env, batch: &Batch, parcels: Vec<Parcel>) -> Result<bool> {
     let most = env.cx.config.mail.concurrency;
-    let mut waiting = parcels.into_iter();
-    let mut is_reachable = true;
+    let mut round = Round::of(parcels);
     let mut sending = FuturesUnordered::new();
-    let mut sent: Vec<Tried> = Vec::new();
     let mut recording = pin!(Fuse::terminated());
-    let mut being_recorded = 0;
     loop {
-        while is_reachable && !env.is_stopping() && sending.len() + sent.len() + being_recorded < most {
-            let Some(parcel) = waiting.next() else { break };
+        while !env.is_stopping()
+            && sending.len() + round.unrecorded() < most
+            && let Some(parcel) = round.next()
+        {
             sending.push(attempt(env, parcel));
         }
-        if recording.is_terminated() && !sent.is_empty() {
-            being_recorded = sent.len();
-            recording.set(record(env, batch, mem::take(&mut sent)).fuse());
+        if recording.is_terminated() && !round.sent.is_empty() {
+            recording.set(record(env, batch, round.take_sent()).fuse());
         }
         if recording.is_terminated() && sending.is_empty() {
-            return Ok(is_reachable);
+            return Ok(round.is_reachable);
         }
         tokio::select! {
+            // First all that has ended, so that as much as possible is recorded together.
             biased;
             Some(ended) = async { (&mut sending).ready_chunks(most).next().await } => {
-                for (parcel, answer, duration) in ended {
-                    let found_nobody = matches!(answer, Err(SendError::Unreachable(_)));
-                    if is_reachable || !found_nobody {
-                        sent.push(judge(&parcel, answer, duration));
-                    }
-                    is_reachable &= !found_nobody;
-                }
+                ended.into_iter().for_each(|ended| round.note(ended));
             }
             outcome = &mut recording, if !recording.is_terminated() => {
                 outcome?;
-                being_recorded = 0;
+                round.being_recorded = 0;
             }
         }
     }
 }
 
-async fn attempt(env: &Env, parcel: Parcel) -> (Parcel, Result<String, SendError>, Duration) {
-    let begun = Instant::now();
-    let answer = parcel.send(env).await;
-    (parcel, answer, begun.elapsed())
+impl Round {
+    fn of(parcels: Vec<Parcel>) -> Self {
+        Self {
+            waiting: parcels.into_iter(),
+            sent: Vec::new(),
+            being_recorded: 0,
+            is_reachable: true,
+        }
+    }
+
+    fn next(&mut self) -> Option<Parcel> {
+        self.waiting.next().filter(|_| self.is_reachable)
+    }
+
+    fn unrecorded(&self) -> usize {
+        self.sent.len() + self.being_recorded
+    }
+
+    fn take_sent(&mut self) -> Vec<Tried> {
+        self.being_recorded = self.sent.len();
+        mem::take(&mut self.sent)
+    }
+
+    /// The first that found nobody there has lost a try; the others go back untried.
+    fn note(&mut self, ended: Ended) {
+        let found_nobody = matches!(ended.answer, Err(SendError::Unreachable(_)));
+        if self.is_reachable || !found_nobody {
+            self.sent.push(judge(ended));
+        }
+        self.is_reachable &= !found_nobody;
+    }
 }
 
-fn judge(parcel: &Parcel, answer: Result<String, SendError>, duration: Duration) -> Tried {
+/// A try that is over.
+struct Ended {
+    parcel: Parcel,
+    answer: Result<String, SendError>,
+    duration: Duration,
+}
+
+async fn attempt(env: &Env, parcel: Parcel) -> Ended {
+    let begun = Instant::now();
+    let answer = parcel.send(env).await;
+    let duration = begun.elapsed();
+    Ended {
+        parcel,
+        answer,
+        duration,
+    }
+}
+
+fn judge(ended: Ended) -> Tried {
+    let Ended {
+        parcel,
+        answer,
+        duration,
+    } = ended;
     let row = &parcel.dispatch.delivery;
     let (outcome, answer) = match answer {
         Ok(answer) => (AttemptOutcome::Delivered, answer),

@@ -57,7 +57,9 @@ impl Form {
         let stand_in = subscription.map(|subscription| subscription.stand_in.as_str());
         let common = common(sender, name, message, subscription)?;
         Ok(Self {
-            gaps: stand_in.map(|stand_in| gaps(common.as_bytes(), stand_in.as_bytes())).unwrap_or_default(),
+            gaps: stand_in
+                .map(|stand_in| gaps(common.as_bytes(), stand_in.as_bytes()))
+                .unwrap_or_default(),
             token_length: stand_in.unwrap_or_default().len(),
             common,
             host: sender.host.clone(),
@@ -117,7 +119,10 @@ fn common(
         .singlepart(part(ContentType::TEXT_HTML, &message.html));
     let body = String::from_utf8(body.formatted()).context("a body that is text")?;
     let mail = format!("{headers}{body}");
-    ensure!(mail.is_ascii(), "found characters beyond ASCII in an encoded mail, expected none");
+    ensure!(
+        mail.is_ascii(),
+        "found characters beyond ASCII in an encoded mail, expected none"
+    );
     Ok(mail)
 }
 
@@ -166,7 +171,10 @@ fn pieces(text: &[u8], start: usize, stand_in: &[u8]) -> Option<Vec<Gap>> {
         at += 1;
         match pieces.last_mut() {
             Some(piece) if !is_broken => piece.place.end = at,
-            _ => pieces.push(Gap { place: at - 1..at, from }),
+            _ => pieces.push(Gap {
+                place: at - 1..at,
+                from,
+            }),
         }
     }
     Some(pieces)
@@ -207,13 +215,27 @@ mod tests {
     }
 
     fn filled(before: &str) -> String {
-        let form = Form::new(&sender(), "Example", &message(before, STAND_IN), Some(&subscription(STAND_IN)));
-        form.unwrap().fill("delivery-7", &"ana@example.org".parse().unwrap(), TOKEN).unwrap()
+        let form = Form::new(
+            &sender(),
+            "Example",
+            &message(before, STAND_IN),
+            Some(&subscription(STAND_IN)),
+        );
+        form.unwrap()
+            .fill("delivery-7", &"ana@example.org".parse().unwrap(), TOKEN)
+            .unwrap()
     }
 
     fn written_for_one(before: &str) -> String {
-        let form = Form::new(&sender(), "Example", &message(before, TOKEN), Some(&subscription(TOKEN)));
-        form.unwrap().fill("delivery-7", &"ana@example.org".parse().unwrap(), TOKEN).unwrap()
+        let form = Form::new(
+            &sender(),
+            "Example",
+            &message(before, TOKEN),
+            Some(&subscription(TOKEN)),
+        );
+        form.unwrap()
+            .fill("delivery-7", &"ana@example.org".parse().unwrap(), TOKEN)
+            .unwrap()
     }
 
     /// The boundary is another in every mail; the date may be a second later.
@@ -242,7 +264,12 @@ mod tests {
     #[test]
     fn lines_do_break_inside_tokens() {
         let before = "x".repeat(20);
-        let common = Form::new(&sender(), "Example", &message(&before, STAND_IN), Some(&subscription(STAND_IN)));
+        let common = Form::new(
+            &sender(),
+            "Example",
+            &message(&before, STAND_IN),
+            Some(&subscription(STAND_IN)),
+        );
         assert!(common.unwrap().gaps.iter().any(|gap| gap.from > 0));
     }
 
@@ -264,7 +291,13 @@ mod tests {
 
     #[test]
     fn only_a_token_fits_into_a_form() {
-        let form = Form::new(&sender(), "Example", &message("", STAND_IN), Some(&subscription(STAND_IN))).unwrap();
+        let form = Form::new(
+            &sender(),
+            "Example",
+            &message("", STAND_IN),
+            Some(&subscription(STAND_IN)),
+        )
+        .unwrap();
         let to = "ana@example.org".parse().unwrap();
         for wrong in ["", "short", "AAAA\r\nBcc: eve@example.org-----", &TOKEN[1..]] {
             assert!(form.fill("delivery-7", &to, wrong).is_err(), "{wrong:?}");

@@ -148,7 +148,9 @@ fn connector(authority: Option<&[u8]>) -> anyhow::Result<TlsConnector> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     for certificate in CertificateDer::pem_slice_iter(authority.unwrap_or_default()) {
-        roots.add(certificate.context("mail.ca_file")?).context("mail.ca_file")?;
+        roots
+            .add(certificate.context("mail.ca_file")?)
+            .context("mail.ca_file")?;
     }
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -207,11 +209,7 @@ impl AsyncRead for Encrypted {
 }
 
 impl AsyncWrite for Encrypted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut task::Context<'_>,
-        bytes: &[u8],
-    ) -> task::Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>, bytes: &[u8]) -> task::Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, bytes)
     }
 
@@ -249,12 +247,17 @@ mod tests {
     fn the_usual_port_goes_with_the_way_of_protection() {
         let port = |url| server(url).unwrap().port;
         assert_eq!((port("smtp://localhost"), port("smtp://mail.example.org")), (25, 587));
-        assert_eq!((port("smtps://mail.example.org"), port("smtps://mail.example.org:26")), (465, 26));
+        assert_eq!(
+            (port("smtps://mail.example.org"), port("smtps://mail.example.org:26")),
+            (465, 26)
+        );
     }
 
     #[test]
     fn a_password_with_signs_in_it_is_decoded() {
-        let given = server("smtp://ana%40example.org:a%2Fb%3A@localhost").unwrap().credentials;
+        let given = server("smtp://ana%40example.org:a%2Fb%3A@localhost")
+            .unwrap()
+            .credentials;
         assert_eq!(given, Some(Credentials::new("ana@example.org".into(), "a/b:".into())));
     }
 

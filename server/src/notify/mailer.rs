@@ -49,7 +49,7 @@ struct Inner {
 }
 
 enum Way {
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
     Files(PathBuf),
 }
 
@@ -58,7 +58,7 @@ impl Mailer {
         let way = if config.mail.smtp_url.is_empty() {
             Way::Files(config.mail_dir())
         } else {
-            Way::Smtp(Smtp::new(&config.mail)?)
+            Way::Smtp(Box::new(Smtp::new(&config.mail)?))
         };
         let public = Url::parse(&config.public_url()).context("http.public_url")?;
         let sender = Sender {

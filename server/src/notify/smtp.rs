@@ -161,9 +161,7 @@ impl Smtp {
     }
 
     async fn dial(&self) -> Result<Line, String> {
-        Line::open(&self.server)
-            .await
-            .map_err(|error| describe(error.as_ref()))
+        Line::open(&self.server).await.map_err(|error| describe(error.as_ref()))
     }
 
     fn take_idle(&self) -> Option<Line> {
