@@ -1,7 +1,4 @@
-//! A small mail server on loopback: it keeps what it is given, and refuses when a story says so.
-//!
-//! It speaks as much of RFC 5321 as a client on loopback needs. An embedded server from elsewhere would bring TLS with it
-//! and change the features that the whole workspace is built with.
+//! A mail server of a story's own: what arrived there, and how it is to behave. [`crate::post`] speaks for it.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -9,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mail_parser::MessageParser;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+use crate::post;
+use crate::seal::Seal;
 
 /// How long mail may take before a story calls it lost.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -57,6 +55,32 @@ pub enum Mood {
     Refusing,
 }
 
+/// How the server treats everyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    Polite,
+    /// Nobody listens: connections are refused.
+    Absent,
+    /// It lets people in and never says a word.
+    Silent,
+    /// It talks to so many at a time, and greets others with 421.
+    Crowded(usize),
+    /// It hangs up when it has heard the mail, and keeps nothing.
+    HangsUpAtTheEnd,
+    /// It keeps the mail, says so, and hangs up.
+    HangsUpAfterEach,
+}
+
+/// How connections are protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    None,
+    /// `STARTTLS` is offered.
+    Offered,
+    /// TLS from the first byte.
+    FromTheStart,
+}
+
 #[derive(Default)]
 struct State {
     letters: Vec<Letter>,
@@ -66,18 +90,31 @@ struct State {
 /// The mail server of one story.
 #[derive(Clone)]
 pub struct Mailbox {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
+    pub(crate) protection: Protection,
+    pub(crate) seal: Arc<Seal>,
+    /// What a story wants, and what the server has heard of it.
+    pub(crate) wanted: Arc<watch::Sender<Manner>>,
+    pub(crate) manner: Arc<watch::Sender<Manner>>,
     state: Arc<Mutex<State>>,
     count: Arc<watch::Sender<usize>>,
 }
 
 impl Mailbox {
-    /// Starts on a free port, on a thread of its own, so that it answers while a story blocks. It ends with the process.
+    /// Starts without TLS.
     pub fn start() -> Self {
+        Self::start_with(Protection::None)
+    }
+
+    /// Starts on a free port, on a thread of its own, so that it answers while a story blocks. It ends with the process.
+    pub fn start_with(protection: Protection) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        listener.set_nonblocking(true).expect("a socket that does not block");
         let mailbox = Self {
             address: listener.local_addr().expect("an address"),
+            protection,
+            seal: Arc::new(Seal::new()),
+            wanted: Arc::new(watch::Sender::new(Manner::Polite)),
+            manner: Arc::new(watch::Sender::new(Manner::Polite)),
             state: Arc::default(),
             count: Arc::new(watch::Sender::new(0)),
         };
@@ -87,9 +124,19 @@ impl Mailbox {
                 .enable_all()
                 .build()
                 .expect("a runtime");
-            runtime.block_on(async { post.serve(TcpListener::from_std(listener).expect("a listener")).await });
+            runtime.block_on(post::serve(post, listener));
         });
         mailbox
+    }
+
+    /// From now on, how it treats everyone; when this returns, it does.
+    pub async fn behave(&self, manner: Manner) {
+        let mut heard = self.manner.subscribe();
+        self.wanted.send_replace(manner);
+        heard
+            .wait_for(|heard| *heard == manner)
+            .await
+            .expect("a server that runs");
     }
 
     /// Waits until so many letters have arrived, repeated ones counted.
@@ -122,76 +169,34 @@ impl Mailbox {
         );
     }
 
-    async fn serve(self, listener: TcpListener) {
-        while let Ok((stream, _)) = listener.accept().await {
-            // A client that goes away in the middle is not our affair.
-            tokio::spawn(self.clone().converse(stream));
-        }
+    /// Keeps a mail for each of these people.
+    pub(crate) fn keep(&self, to: Vec<String>, body: &[u8]) {
+        let count = {
+            let mut state = self.lock();
+            state.letters.extend(to.into_iter().map(|to| letter(to, body)));
+            state.letters.len()
+        };
+        self.count.send_replace(count);
     }
 
-    async fn converse(self, stream: TcpStream) -> std::io::Result<()> {
-        stream.set_nodelay(true)?;
-        let mut stream = BufReader::new(stream);
-        let mut to = Vec::new();
-        say(&mut stream, "220 mailbox.test").await?;
-        let mut line = String::new();
-        while read(&mut stream, &mut line).await? {
-            let verb: String = line
-                .chars()
-                .take_while(char::is_ascii_alphabetic)
-                .collect::<String>()
-                .to_ascii_uppercase();
-            let answer = match verb.as_str() {
-                "EHLO" | "HELO" => "250 mailbox.test",
-                "MAIL" | "RSET" => {
-                    to.clear();
-                    "250 ok"
-                }
-                "RCPT" => self.recipient(between_brackets(&line), &mut to),
-                "DATA" if to.is_empty() => "554 no recipients",
-                "DATA" => {
-                    say(&mut stream, "354 go on").await?;
-                    let body = body(&mut stream).await?;
-                    let count = {
-                        let mut state = self.lock();
-                        state.letters.extend(to.drain(..).map(|to| letter(to, &body)));
-                        state.letters.len()
-                    };
-                    self.count.send_replace(count);
-                    "250 kept"
-                }
-                "NOOP" => "250 ok",
-                "QUIT" => {
-                    say(&mut stream, "221 bye").await?;
-                    break;
-                }
-                _ => "502 what?",
-            };
-            say(&mut stream, answer).await?;
-        }
-        Ok(())
-    }
-
-    fn recipient(&self, address: &str, to: &mut Vec<String>) -> &'static str {
-        let mood = self
-            .lock()
-            .moods
-            .iter()
-            .find(|(part, _)| address.contains(part.as_str()))
-            .map(|(_, mood)| *mood);
-        match mood.unwrap_or(Mood::Willing) {
-            Mood::Willing => {
-                to.push(address.to_owned());
-                "250 ok"
-            }
-            Mood::Busy => "451 later, please",
-            Mood::Refusing => "550 no such mailbox",
-        }
+    /// How a recipient is answered.
+    pub(crate) fn mood(&self, address: &str) -> Mood {
+        let state = self.lock();
+        let wish = state.moods.iter().find(|(part, _)| address.contains(part.as_str()));
+        wish.map_or(Mood::Willing, |(_, mood)| *mood)
     }
 
     /// For `mail.smtp_url`.
     pub fn url(&self) -> String {
-        format!("smtp://{}", self.address)
+        match self.protection {
+            Protection::None | Protection::Offered => format!("smtp://{}", self.address),
+            Protection::FromTheStart => format!("smtps://{}", self.address),
+        }
+    }
+
+    /// The certificate of the authority that vouches for it, for `mail.ca_file`.
+    pub fn authority(&self) -> &str {
+        &self.seal.authority
     }
 
     /// From now on, how recipients whose address contains `part` are answered; an empty `part` is everyone.
@@ -242,33 +247,6 @@ impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-async fn say(stream: &mut BufReader<TcpStream>, line: &str) -> std::io::Result<()> {
-    stream.write_all(format!("{line}\r\n").as_bytes()).await
-}
-
-/// The next line; `false` when the client has gone.
-async fn read(stream: &mut BufReader<TcpStream>, line: &mut String) -> std::io::Result<bool> {
-    line.clear();
-    Ok(stream.read_line(line).await? > 0)
-}
-
-/// All up to the dot that stands alone, with doubled dots undone.
-async fn body(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    let mut line = Vec::new();
-    while stream.read_until(b'\n', &mut line).await? > 0 && line != b".\r\n" {
-        body.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
-        line.clear();
-    }
-    Ok(body)
-}
-
-fn between_brackets(line: &str) -> &str {
-    line.split_once('<')
-        .and_then(|(_, rest)| rest.split_once('>'))
-        .map_or("", |(address, _)| address)
 }
 
 fn letter(to: String, raw: &[u8]) -> Letter {

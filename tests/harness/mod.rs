@@ -14,6 +14,8 @@ pub mod clock;
 pub mod db;
 pub mod mailbox;
 pub mod node;
+mod post;
+mod seal;
 pub mod seed;
 pub mod servers;
 
@@ -21,7 +23,7 @@ pub use app::TestApp;
 pub use client::{Client, Refusal, Told};
 pub use clock::{days, hours, minutes, seconds};
 pub use db::{DatabaseKind, TestDatabase};
-pub use mailbox::{Letter, Mailbox};
+pub use mailbox::{Letter, Mailbox, Manner, Mood, Protection};
 pub use node::Node;
 
 /// Tells each story on each database.

@@ -10,6 +10,8 @@ mod faults;
 mod floors;
 mod incident;
 mod locales;
+mod mail_faults;
+mod mail_tls;
 mod migrations;
 mod openapi_drift;
 mod public_page;

@@ -60,6 +60,8 @@ pub struct Mail {
     pub from: String,
     pub from_name: String,
     pub concurrency: usize,
+    pub timeout_s: u64,
+    pub ca_file: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -353,6 +355,18 @@ fn flaws(config: &Config) -> Vec<String> {
         "mail.concurrency",
         &config.mail.concurrency.to_string(),
         "1 to 256",
+    );
+    must(
+        (1..=600).contains(&config.mail.timeout_s),
+        "mail.timeout_s",
+        &config.mail.timeout_s.to_string(),
+        "1 to 600",
+    );
+    must(
+        config.mail.ca_file.is_empty() || Path::new(&config.mail.ca_file).is_file(),
+        "mail.ca_file",
+        &format!("{:?}", config.mail.ca_file),
+        "the path of a file with certificates in PEM form, or nothing",
     );
     must(
         (1..=256).contains(&config.jobs.concurrency),

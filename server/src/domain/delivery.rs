@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Set,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationTrait, Select, Set,
 };
 use shared::access::Permission;
 use shared::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryDetail, DeliveryStatus};
@@ -48,6 +48,9 @@ pub struct Batch {
 /// How one try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tried {
+    pub delivery: DeliveryId,
+    /// Which try it was, from 1.
+    pub count: i32,
     pub outcome: AttemptOutcome,
     /// What the other side said.
     pub answer: String,
@@ -127,32 +130,36 @@ pub async fn retry(cx: &Ctx, id: DeliveryId) -> Result<Delivery> {
     view(cx, row).await
 }
 
-/// Writes a delivery for each subscription, unless there is one: an event goes to a subscription once.
-pub async fn create(tx: &Tx<'_>, event: EventId, to: &[(SubscriptionId, Channel)]) -> Result<()> {
-    if to.is_empty() {
-        return Ok(());
-    }
-    let row = |(subscription_id, channel): &(SubscriptionId, Channel)| delivery::ActiveModel {
-        id: NotSet,
-        event_id: Set(event),
-        subscription_id: Set(*subscription_id),
-        channel: Set(*channel),
-        status: Set(DeliveryStatus::Waiting),
-        attempt_count: Set(0),
-        next_attempt_at: Set(Some(tx.now())),
-        leased_by: Set(None),
-        leased_until: Set(None),
-        last_error: Set(None),
-        created_at: Set(tx.now()),
-        finished_at: Set(None),
-    };
+/// Writes a delivery for each of these subscriptions, unless there is one: an event goes to a subscription once.
+pub async fn create(tx: &Tx<'_>, event: EventId, to: Select<subscription::Entity>) -> Result<()> {
+    // The database copies from table to table: nothing per subscription crosses to us and back.
+    let rows = to
+        .select_only()
+        .expr(Expr::value(event))
+        .column(subscription::Column::Id)
+        .column(subscription::Column::Channel)
+        .expr(Expr::value(DeliveryStatus::Waiting))
+        .expr(Expr::value(0))
+        .expr(Expr::value(tx.now()))
+        .expr(Expr::value(tx.now()))
+        .into_query();
+    let columns = [
+        delivery::Column::EventId,
+        delivery::Column::SubscriptionId,
+        delivery::Column::Channel,
+        delivery::Column::Status,
+        delivery::Column::AttemptCount,
+        delivery::Column::NextAttemptAt,
+        delivery::Column::CreatedAt,
+    ];
+    // MySQL does nothing by setting a column to itself; `id` would be that of either table.
     let once = OnConflict::columns([delivery::Column::EventId, delivery::Column::SubscriptionId])
-        .do_nothing_on([delivery::Column::Id])
+        .do_nothing_on([delivery::Column::EventId])
         .to_owned();
-    delivery::Entity::insert_many(to.iter().map(row))
-        .on_conflict(once)
-        .exec_without_returning(tx.conn())
-        .await?;
+    let mut insert = Query::insert();
+    insert.into_table(delivery::Entity).columns(columns).on_conflict(once);
+    insert.select_from(rows).map_err(anyhow::Error::from)?;
+    tx.conn().execute(&insert).await?;
     Ok(())
 }
 
@@ -200,45 +207,88 @@ fn is_due(now: Timestamp) -> Condition {
         .add(free)
 }
 
-/// Records a try, and with it what becomes of the delivery. Does nothing if someone else has taken it over.
-pub async fn record(cx: &Ctx, batch: &Batch, row: &delivery::Model, tried: &Tried) -> Result<()> {
+/// Records tries, and with them what becomes of the deliveries, all in one transaction. Leaves alone what someone else
+/// has taken over.
+pub async fn record(cx: &Ctx, batch: &Batch, tries: &[Tried]) -> Result<()> {
+    if record_together(cx, batch, tries).await? {
+        return Ok(());
+    }
+    for tried in tries {
+        record_together(cx, batch, std::slice::from_ref(tried)).await?;
+    }
+    Ok(())
+}
+
+/// All or, if someone has taken over one of them, none: then false.
+async fn record_together(cx: &Ctx, batch: &Batch, tries: &[Tried]) -> Result<bool> {
     let tx = cx.begin().await?;
-    let answer: String = tried.answer.chars().take(MAX_ANSWER).collect();
-    let count = row.attempt_count + 1;
-    let next = next_attempt(tried.outcome, count, tx.now());
-    let status = match (tried.outcome, next) {
-        (AttemptOutcome::Delivered, _) => DeliveryStatus::Delivered,
-        (_, Some(_)) => DeliveryStatus::Waiting,
-        (_, None) => DeliveryStatus::GivenUp,
-    };
-    let finished_at = (status != DeliveryStatus::Waiting).then(|| tx.now());
-    let last_error = (tried.outcome != AttemptOutcome::Delivered).then(|| answer.clone());
+    let (delivered, failed): (Vec<&Tried>, Vec<&Tried>) = tries
+        .iter()
+        .partition(|tried| tried.outcome == AttemptOutcome::Delivered);
+    let mut are_ours = delivered.is_empty() || finish(&tx, batch, &delivered).await?;
+    for tried in failed {
+        are_ours = are_ours && put_off(&tx, batch, tried).await?;
+    }
+    if are_ours {
+        remember(&tx, tries).await?;
+        tx.commit(Audit::Bookkeeping).await?;
+    }
+    Ok(are_ours)
+}
+
+/// They arrived. False if one of them is not ours.
+async fn finish(tx: &Tx<'_>, batch: &Batch, tries: &[&Tried]) -> Result<bool> {
     let updated = held(batch)
-        .filter(delivery::Column::Id.eq(row.id))
+        .filter(delivery::Column::Id.is_in(tries.iter().map(|tried| tried.delivery)))
+        .col_expr(delivery::Column::Status, Expr::value(DeliveryStatus::Delivered))
+        .col_expr(
+            delivery::Column::AttemptCount,
+            Expr::col(delivery::Column::AttemptCount).add(1),
+        )
+        .col_expr(delivery::Column::NextAttemptAt, Expr::value(None::<Timestamp>))
+        .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
+        .col_expr(delivery::Column::FinishedAt, Expr::value(tx.now()))
+        .exec(tx.conn())
+        .await?;
+    Ok(usize::try_from(updated.rows_affected) == Ok(tries.len()))
+}
+
+/// It did not arrive: another try later, or none. False if it is not ours.
+async fn put_off(tx: &Tx<'_>, batch: &Batch, tried: &Tried) -> Result<bool> {
+    let next = next_attempt(tried.outcome, tried.count, tx.now());
+    let (status, finished_at) = match next {
+        Some(_) => (DeliveryStatus::Waiting, None),
+        None => (DeliveryStatus::GivenUp, Some(tx.now())),
+    };
+    let updated = held(batch)
+        .filter(delivery::Column::Id.eq(tried.delivery))
         .col_expr(delivery::Column::Status, Expr::value(status))
-        .col_expr(delivery::Column::AttemptCount, Expr::value(count))
+        .col_expr(delivery::Column::AttemptCount, Expr::value(tried.count))
         .col_expr(delivery::Column::NextAttemptAt, Expr::value(next))
-        .col_expr(delivery::Column::LastError, Expr::value(last_error))
+        .col_expr(delivery::Column::LastError, Expr::value(shorten(&tried.answer)))
         .col_expr(delivery::Column::FinishedAt, Expr::value(finished_at))
         .exec(tx.conn())
         .await?;
-    if updated.rows_affected > 0 {
-        remember(&tx, row.id, tried, answer).await?;
-    }
-    tx.commit(Audit::Bookkeeping).await
+    Ok(updated.rows_affected == 1)
 }
 
-async fn remember(tx: &Tx<'_>, delivery: DeliveryId, tried: &Tried, detail: String) -> Result<()> {
-    let row = attempt::ActiveModel {
+async fn remember(tx: &Tx<'_>, tries: &[Tried]) -> Result<()> {
+    let row = |tried: &Tried| attempt::ActiveModel {
         id: NotSet,
-        delivery_id: Set(delivery),
+        delivery_id: Set(tried.delivery),
         outcome: Set(tried.outcome),
-        detail: Set(detail),
+        detail: Set(shorten(&tried.answer)),
         duration_ms: Set(i64::try_from(tried.duration.as_millis()).unwrap_or(i64::MAX)),
         created_at: Set(tx.now()),
     };
-    attempt::Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    attempt::Entity::insert_many(tries.iter().map(row))
+        .exec_without_returning(tx.conn())
+        .await?;
     Ok(())
+}
+
+fn shorten(answer: &str) -> String {
+    answer.chars().take(MAX_ANSWER).collect()
 }
 
 /// How long a claim lasts without a sign of life.

@@ -142,24 +142,32 @@ fn with_ancestors(
 }
 
 impl Audience {
-    /// The next `limit` subscriptions after one, by number.
-    pub async fn batch(
+    /// The last of the next `limit` subscriptions after one, by number; none if there are no more.
+    pub async fn end_of_batch(
         &self,
         conn: &impl ConnectionTrait,
         after: SubscriptionId,
         limit: u64,
-    ) -> Result<Vec<(SubscriptionId, Channel)>> {
-        let rows = self
+    ) -> Result<Option<SubscriptionId>> {
+        let ids: Vec<SubscriptionId> = self
             .subscriptions()
             .select_only()
-            .columns([subscription::Column::Id, subscription::Column::Channel])
+            .column(subscription::Column::Id)
             .filter(subscription::Column::Id.gt(after))
             .order_by_asc(subscription::Column::Id)
             .limit(limit)
             .into_tuple()
             .all(conn)
             .await?;
-        Ok(rows)
+        Ok(ids.last().copied())
+    }
+
+    /// The subscriptions after one and up to another.
+    pub fn between(&self, after: SubscriptionId, end: SubscriptionId) -> Select<subscription::Entity> {
+        self.subscriptions()
+            .filter(subscription::Column::Id.gt(after))
+            .filter(subscription::Column::Id.lte(end))
+            .order_by_asc(subscription::Column::Id)
     }
 
     fn subscriptions(&self) -> Select<subscription::Entity> {

@@ -1,20 +1,16 @@
-//! Sends what is due: claims deliveries in batches, writes and sends many at once, records each try.
+//! Sends what is due: claims deliveries in batches, has them written and sent, until nothing is due.
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt as _, stream};
-use shared::delivery::AttemptOutcome;
-
-use super::{Env, JobError, letter};
+use super::{Env, JobError, parcel, round};
 use crate::context::{Audit, Job};
-use crate::domain::delivery::{self, Batch, Tried};
-use crate::domain::dispatch::{self, Dispatch};
+use crate::domain::delivery::{self, Batch};
+use crate::domain::dispatch;
 use crate::error::Result;
-use crate::notify::{self, Mail, SendError};
 
 /// Deliveries claimed in one go: enough to keep all connections busy, few enough to share with other nodes.
-const BATCH: u64 = 200;
+const BATCH: u64 = 500;
 /// A job that has run this long leaves the rest to the next, so that a stop does not wait for a long queue.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -33,7 +29,10 @@ async fn send_all(env: &Env) -> Result<()> {
         let sent = send_batch(env, &batch).await;
         // Frees what a stop or an error has left over; without leftovers it changes nothing.
         delivery::release(&env.cx, &batch).await?;
-        sent?;
+        if !sent? {
+            // The schedule looks again soon.
+            return Ok(());
+        }
         if begun.elapsed() > LONGEST {
             break;
         }
@@ -47,21 +46,11 @@ async fn go_on_later(env: &Env) -> Result<()> {
     tx.commit(Audit::Bookkeeping).await
 }
 
-async fn send_batch(env: &Env, batch: &Batch) -> Result<()> {
-    let dispatches = dispatch::load(&env.cx, batch).await?;
-    let tries = dispatches.into_iter().take_while(|_| !env.is_stopping());
-    let sending = stream::iter(tries)
-        .map(|dispatch| async move {
-            let tried = send(env, &dispatch).await;
-            let outcome = tried.outcome.as_str();
-            let channel = dispatch.delivery.channel.as_str();
-            crate::metrics::DELIVERIES.with_label_values(&[channel, outcome]).inc();
-            delivery::record(&env.cx, batch, &dispatch.delivery, &tried).await
-        })
-        .buffer_unordered(env.cx.config.mail.concurrency)
-        .collect::<Vec<Result<()>>>();
+/// False if there was nobody to send to.
+async fn send_batch(env: &Env, batch: &Batch) -> Result<bool> {
+    let parcels = parcel::pack(env, dispatch::load(&env.cx, batch).await?);
     tokio::select! {
-        outcomes = sending => outcomes.into_iter().collect(),
+        sent = round::send(env, batch, parcels) => sent,
         never = hold(env, batch) => match never {},
     }
 }
@@ -74,32 +63,4 @@ async fn hold(env: &Env, batch: &Batch) -> Infallible {
             tracing::warn!(%error, "the lease of a batch could not be renewed");
         }
     }
-}
-
-/// One try.
-async fn send(env: &Env, dispatch: &Dispatch) -> Tried {
-    let begun = Instant::now();
-    let (outcome, answer) = match write_and_send(env, dispatch).await {
-        Ok(answer) => (AttemptOutcome::Delivered, answer),
-        Err(SendError::Later(reason)) => (AttemptOutcome::FailedForNow, reason),
-        Err(SendError::Never(reason)) => (AttemptOutcome::Refused, reason),
-    };
-    Tried {
-        outcome,
-        answer,
-        duration: begun.elapsed(),
-    }
-}
-
-async fn write_and_send(env: &Env, dispatch: &Dispatch) -> Result<String, SendError> {
-    let letter = letter::of_dispatch(dispatch).map_err(|reason| SendError::Never(reason.into()))?;
-    let message = notify::render(&letter).map_err(|error| SendError::Never(format!("{error:#}")))?;
-    let mail = Mail {
-        id: format!("delivery-{}", dispatch.delivery.id),
-        to: &dispatch.target,
-        from_name: &dispatch.page.name,
-        unsubscribe_url: Some(format!("{}/unsubscribe/{}", dispatch.page.url, dispatch.token)),
-        message: &message,
-    };
-    env.mailer.send(&mail).await
 }

@@ -1,6 +1,5 @@
 //! From an event to deliveries: one for each subscription that should hear of it, however many there are.
 
-use shared::subscriber::Channel;
 use shared::{EventId, SubscriptionId};
 
 use super::{Env, JobError};
@@ -8,8 +7,8 @@ use crate::context::{Audit, Job};
 use crate::domain::{delivery, event, recipients};
 use crate::error::Result;
 
-/// Subscriptions looked at in one go: bounds memory and the length of a transaction.
-const BATCH: u64 = 500;
+/// Deliveries written in one go: bounds the length of a transaction.
+const BATCH: u64 = 2_000;
 
 /// Writes the deliveries of an event. Safe to repeat: an event goes to a subscription once.
 pub async fn run(env: &Env, event: EventId) -> Result<(), JobError> {
@@ -25,25 +24,18 @@ pub async fn run_all(env: &Env, after: EventId, through: EventId) -> Result<(), 
     Ok(())
 }
 
+/// The first batch is on its way while the second is written.
 async fn spread(env: &Env, event: EventId) -> Result<()> {
     let Some(audience) = recipients::of_event(&env.cx, event).await? else {
         return Ok(());
     };
     let mut last = SubscriptionId(0);
-    loop {
-        let batch = audience.batch(&env.cx.db, last, BATCH).await?;
-        let Some((end, _)) = batch.last() else {
-            return Ok(());
-        };
-        last = *end;
-        write(env, event, &batch).await?;
+    while let Some(end) = audience.end_of_batch(&env.cx.db, last, BATCH).await? {
+        let mut tx = env.cx.begin().await?;
+        delivery::create(&tx, event, audience.between(last, end)).await?;
+        tx.enqueue(&Job::Deliver).await?;
+        tx.commit(Audit::Bookkeeping).await?;
+        last = end;
     }
-}
-
-/// The first batch is on its way while the second is written.
-async fn write(env: &Env, event: EventId, batch: &[(SubscriptionId, Channel)]) -> Result<()> {
-    let mut tx = env.cx.begin().await?;
-    delivery::create(&tx, event, batch).await?;
-    tx.enqueue(&Job::Deliver).await?;
-    tx.commit(Audit::Bookkeeping).await
+    Ok(())
 }

@@ -6,8 +6,9 @@ use shared::status_page::PublicPage;
 use crate::domain::dispatch::{Dispatch, Story};
 use crate::notify::{Content, Letter, News};
 
-/// The letter of a delivery, or why there is none to write any more.
-pub fn of_dispatch(dispatch: &Dispatch) -> Result<Letter, &'static str> {
+/// The letter to all who hear of a delivery's event in its language, with `token` where each has their own; or why there
+/// is none to write any more.
+pub fn of_story(dispatch: &Dispatch, token: &str) -> Result<Letter, &'static str> {
     let content = match &*dispatch.story {
         Story::Incident { kind, incident, update } => incident_content(
             *kind,
@@ -27,7 +28,7 @@ pub fn of_dispatch(dispatch: &Dispatch) -> Result<Letter, &'static str> {
     Ok(Letter {
         locale: dispatch.locale.clone(),
         page: PublicPage::clone(&dispatch.page),
-        token: Some(dispatch.token.clone()),
+        token: Some(token.to_owned()),
         content,
     })
 }

@@ -5,8 +5,10 @@
 mod deliver;
 mod fan_out;
 mod letter;
+mod parcel;
 mod purge;
 pub mod queue;
+mod round;
 pub mod schedule;
 mod send_confirmation;
 mod send_invitation;

@@ -27,7 +27,6 @@ pub async fn run(env: &Env, id: SubscriptionId) -> Result<(), JobError> {
         id: format!("subscription-{id}-{}", uuid::Uuid::new_v4().simple()),
         to: &asked.target,
         from_name: &letter.page.name,
-        unsubscribe_url: None,
         message: &message,
     };
     deliver(env, &mail).await
@@ -37,7 +36,7 @@ pub async fn run(env: &Env, id: SubscriptionId) -> Result<(), JobError> {
 pub(super) async fn deliver(env: &Env, mail: &Mail<'_>) -> Result<(), JobError> {
     match env.mailer.send(mail).await {
         Ok(_) => Ok(()),
-        Err(SendError::Later(reason)) => Err(JobError::Retry(reason)),
+        Err(SendError::Later(reason) | SendError::Unreachable(reason)) => Err(JobError::Retry(reason)),
         Err(SendError::Never(reason)) => Err(JobError::Fail(reason)),
     }
 }

@@ -22,7 +22,6 @@ pub async fn run(env: &Env, email: &str, name: &str, url: &str) -> Result<(), Jo
         id: format!("invitation-{}", uuid::Uuid::new_v4().simple()),
         to: email,
         from_name: &letter.page.name,
-        unsubscribe_url: None,
         message: &message,
     };
     deliver(env, &mail).await

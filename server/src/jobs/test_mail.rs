@@ -30,7 +30,6 @@ async fn try_send(env: &Env, order: TestMailOrder) -> Result<String, String> {
         id: format!("test-{}", uuid::Uuid::new_v4().simple()),
         to: &to,
         from_name: &letter.page.name,
-        unsubscribe_url: None,
         message: &message,
     };
     env.mailer.send(&mail).await.map_err(|error| error.to_string())

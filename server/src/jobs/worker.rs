@@ -324,4 +324,29 @@ mod tests {
             .unwrap()
             .unwrap();
     }
+
+    /// It is tried again later, like any job that failed, and what runs beside it runs on.
+    #[tokio::test]
+    async fn a_job_that_panics_has_failed_and_nothing_else_has() {
+        let app = app().await;
+        let env = Env::new(&app, Mailer::new(&app.config).unwrap());
+        let mut tx = env.cx.begin().await.unwrap();
+        for _ in 0..2 {
+            tx.enqueue(&Job::Purge).await.unwrap();
+        }
+        tx.commit(Audit::Bookkeeping).await.unwrap();
+        let claims = queue::claim(&env.cx, Lane::All, 2).await.unwrap();
+
+        let panicking = tokio::spawn(async { panic!("poison") });
+        let outcome = keep_lease(&env, &claims[0], panicking).await;
+        assert!(
+            matches!(&outcome, Err(JobError::Retry(reason)) if reason.contains("poison")),
+            "{outcome:?}"
+        );
+        queue::acknowledge(&env.cx, &claims[0], outcome).await.unwrap();
+        perform_held(&env, &claims[1]).await.unwrap();
+        let left = outbox::Entity::find().all(&env.cx.db).await.unwrap();
+        assert_eq!(left.len(), 1);
+        assert!(left[0].last_error.as_ref().unwrap().contains("poison"));
+    }
 }

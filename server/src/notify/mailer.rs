@@ -3,27 +3,18 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
-use lettre::transport::smtp;
-use lettre::transport::smtp::PoolConfig;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::Address;
 use shared::system::MailMode;
-use tokio::sync::Semaphore;
 use url::Url;
 
 use super::Message;
+use super::compose::{Form, Sender, Subscription};
+use super::smtp::Smtp;
 use crate::config::Config;
 
-/// Mail servers may be slow during the very outage we report; longer than this they are not there.
-const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
-/// Shorter than the patience of mail servers, so that we do not write into connections they have closed.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A message with an address on it.
+/// A message to one person.
 #[derive(Debug, Clone)]
 pub struct Mail<'a> {
     /// Unique, and the same for every try: the first part of the Message-ID.
@@ -31,8 +22,6 @@ pub struct Mail<'a> {
     pub to: &'a str,
     /// The name beside our address, unless one is configured.
     pub from_name: &'a str,
-    /// Where receivers stop mails of this kind, if they come again.
-    pub unsubscribe_url: Option<String>,
     pub message: &'a Message,
 }
 
@@ -45,68 +34,71 @@ pub enum SendError {
     /// It never will.
     #[error("{0}")]
     Never(String),
+    /// Nobody answers there: no mail would have been taken.
+    #[error("{0}")]
+    Unreachable(String),
 }
 
 /// Sends mail. Cheap to clone; clones share connections.
 #[derive(Clone)]
-pub struct Mailer {
-    from: Arc<From>,
+pub struct Mailer(Arc<Inner>);
+
+struct Inner {
+    sender: Sender,
     way: Way,
-    /// Mails on their way at the same time.
-    slots: Arc<Semaphore>,
 }
 
-struct From {
-    address: Address,
-    name: String,
-    /// The host of our links, which our Message-IDs end with.
-    host: String,
-}
-
-#[derive(Clone)]
 enum Way {
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp(Box<Smtp>),
     Files(PathBuf),
 }
 
 impl Mailer {
     pub fn new(config: &Config) -> anyhow::Result<Self> {
-        let url = config.mail.smtp_url.reveal();
-        let way = if url.is_empty() {
+        let way = if config.mail.smtp_url.is_empty() {
             Way::Files(config.mail_dir())
         } else {
-            Way::Smtp(transport(url, config.mail.concurrency)?)
+            Way::Smtp(Box::new(Smtp::new(&config.mail)?))
         };
         let public = Url::parse(&config.public_url()).context("http.public_url")?;
-        Ok(Self {
-            from: Arc::new(From {
-                address: config.mail.from.parse().context("mail.from")?,
-                name: config.mail.from_name.clone(),
-                host: public.host_str().unwrap_or("localhost").to_owned(),
-            }),
-            way,
-            slots: Arc::new(Semaphore::new(config.mail.concurrency)),
-        })
+        let sender = Sender {
+            address: config.mail.from.parse().context("mail.from")?,
+            name: config.mail.from_name.clone(),
+            host: public.host_str().unwrap_or("localhost").to_owned(),
+        };
+        Ok(Self(Arc::new(Inner { sender, way })))
     }
 
-    pub const fn mode(&self) -> MailMode {
-        match self.way {
+    pub fn mode(&self) -> MailMode {
+        match self.0.way {
             Way::Smtp(_) => MailMode::Smtp,
             Way::Files(_) => MailMode::File,
         }
     }
 
-    /// Sends a mail; the answer is what the other side said.
+    /// Sends a message to one person; the answer is what the other side said.
     pub async fn send(&self, mail: &Mail<'_>) -> Result<String, SendError> {
-        let composed = compose(&self.from, mail).map_err(|error| SendError::Never(format!("{error:#}")))?;
-        // Never closed, so there is always a slot in the end.
-        let _slot = self.slots.acquire().await;
-        match &self.way {
-            Way::Smtp(transport) => match transport.send(composed).await {
-                Ok(response) => Ok(said(&response)),
-                Err(error) => Err(classify(&error)),
-            },
-            Way::Files(dir) => write(dir, &mail.id, &composed.formatted())
+        let form = self.compose(mail.from_name, mail.message, None).map_err(never)?;
+        self.send_form(&form, &mail.id, mail.to, "").await
+    }
+
+    /// Composes what the mails to all subscribers who hear of the same have in common.
+    pub fn compose(
+        &self,
+        from_name: &str,
+        message: &Message,
+        subscription: Option<&Subscription>,
+    ) -> anyhow::Result<Form> {
+        Form::new(&self.0.sender, from_name, message, subscription)
+    }
+
+    /// Sends a form to one of them. `id` is as in [`Mail`]; `token` is the secret of their own links.
+    pub async fn send_form(&self, form: &Form, id: &str, to: &str, token: &str) -> Result<String, SendError> {
+        let to: Address = to.parse().context("the address").map_err(never)?;
+        let mail = form.fill(id, &to, token).map_err(never)?;
+        match &self.0.way {
+            Way::Smtp(smtp) => smtp.send(&self.0.sender.address, &to, &mail).await,
+            Way::Files(dir) => write(dir, id, mail.as_bytes())
                 .await
                 .map(|path| path.display().to_string())
                 .map_err(|error| SendError::Later(format!("{}: {error}", dir.display()))),
@@ -114,105 +106,20 @@ impl Mailer {
     }
 }
 
+fn never(error: anyhow::Error) -> SendError {
+    SendError::Never(format!("{error:#}"))
+}
+
 /// Tries whether the configured way is open, without sending anything.
 pub async fn check(config: &Config) -> Result<String, SendError> {
-    let mailer = Mailer::new(config).map_err(|error| SendError::Never(format!("{error:#}")))?;
-    match &mailer.way {
-        Way::Smtp(transport) => match transport.test_connection().await {
-            Ok(true) => Ok("the mail server answers".into()),
-            Ok(false) => Err(SendError::Later("the mail server does not answer".into())),
-            Err(error) => Err(classify(&error)),
-        },
+    let mailer = Mailer::new(config).map_err(never)?;
+    match &mailer.0.way {
+        Way::Smtp(smtp) => smtp.check().await.map(|()| "the mail server answers".into()),
         Way::Files(dir) => match tokio::fs::create_dir_all(dir).await {
             Ok(()) => Ok(format!("mails are written into {}", dir.display())),
             Err(error) => Err(SendError::Later(format!("{}: {error}", dir.display()))),
         },
     }
-}
-
-fn transport(url: &str, connections: usize) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
-    let url = with_starttls(url)?;
-    let pool = PoolConfig::new()
-        .max_size(u32::try_from(connections).unwrap_or(u32::MAX))
-        .idle_timeout(IDLE_TIMEOUT);
-    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url).context("mail.smtp_url")?;
-    Ok(builder.timeout(Some(SMTP_TIMEOUT)).pool_config(pool).build())
-}
-
-/// `smtp:` takes TLS where it is offered, but for this very machine, whose certificate nobody has vouched for.
-fn with_starttls(url: &str) -> anyhow::Result<String> {
-    let mut url = Url::parse(url).context("mail.smtp_url")?;
-    let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let has_choice = url.query_pairs().any(|(name, _)| name == "tls");
-    if url.scheme() == "smtp" && !is_local && !has_choice {
-        url.query_pairs_mut().append_pair("tls", "opportunistic");
-    }
-    Ok(url.into())
-}
-
-fn compose(from: &From, mail: &Mail<'_>) -> anyhow::Result<lettre::Message> {
-    let name = if from.name.is_empty() {
-        mail.from_name
-    } else {
-        &from.name
-    };
-    let mut builder = lettre::Message::builder()
-        .from(Mailbox::new(Some(name.to_owned()), from.address.clone()))
-        .to(Mailbox::new(None, mail.to.parse().context("the address")?))
-        .subject(mail.message.subject.clone())
-        .message_id(Some(format!("<{}@{}>", mail.id, from.host)))
-        // Out-of-office robots do not answer to robots (RFC 3834).
-        .raw_header(header("Auto-Submitted", "auto-generated"));
-    if let Some(url) = &mail.unsubscribe_url {
-        builder = builder
-            .raw_header(header("List-Id", format!("<status.{}>", from.host)))
-            .raw_header(header("List-Unsubscribe", format!("<{url}>")))
-            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
-    }
-    let Message { text, html, .. } = mail.message.clone();
-    Ok(builder.multipart(MultiPart::alternative_plain_html(text, html))?)
-}
-
-fn header(name: &'static str, value: impl Into<String>) -> HeaderValue {
-    // Folding would put line breaks into addresses, and some readers keep them.
-    let value = value.into();
-    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.clone(), value)
-}
-
-fn said(response: &smtp::response::Response) -> String {
-    format!(
-        "{} {}",
-        response.code(),
-        response.message().collect::<Vec<_>>().join(" ")
-    )
-}
-
-fn classify(error: &smtp::Error) -> SendError {
-    let reason = describe(error);
-    match error.status().map(u16::from) {
-        Some(code) if is_final(code) => SendError::Never(reason),
-        _ => SendError::Later(reason),
-    }
-}
-
-/// 55x speak of the mailbox or the message, and 521 and 556 of a host that takes no mail. Other refusals, such as a
-/// wrong password, speak of us, and waiting subscribers should not be lost over them.
-const fn is_final(code: u16) -> bool {
-    matches!(code, 521 | 550..=556)
-}
-
-/// The error and what caused it, which is the part that helps.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        next = cause.source();
-    }
-    text
 }
 
 /// Whole or not at all: readers see no half of a mail.
@@ -246,7 +153,6 @@ mod tests {
             id: "delivery-7".into(),
             to: "ana@example.org",
             from_name: "Example",
-            unsubscribe_url: Some(format!("https://status.example.org/unsubscribe/{}", "x".repeat(60))),
             message,
         }
     }
@@ -303,13 +209,7 @@ mod tests {
             "{gone:?}"
         );
         let nobody = send("smtp://127.0.0.1:1".into()).await;
-        assert!(matches!(nobody, Err(SendError::Later(_))));
-    }
-
-    #[test]
-    fn refusals_of_us_are_not_refusals_of_the_receiver() {
-        assert!(is_final(550) && is_final(553) && is_final(521));
-        assert!(!is_final(535) && !is_final(530) && !is_final(421) && !is_final(452));
+        assert!(matches!(nobody, Err(SendError::Unreachable(_))), "{nobody:?}");
     }
 
     #[tokio::test]
@@ -321,35 +221,7 @@ mod tests {
         let path = mailer.send(&mail(&message())).await.unwrap();
         mailer.send(&mail(&message())).await.unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        for expected in [
-            "Message-ID: <delivery-7@127.0.0.1>\r\n",
-            "From: Example <status@localhost>\r\n",
-            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
-            "Auto-Submitted: auto-generated\r\n",
-        ] {
-            assert!(text.contains(expected), "{expected} in {text}");
-        }
-        let link = format!(
-            "List-Unsubscribe: <https://status.example.org/unsubscribe/{}>\r\n",
-            "x".repeat(60)
-        );
-        assert!(text.contains(&link), "{text}");
+        assert!(text.contains("Message-ID: <delivery-7@127.0.0.1>\r\n"), "{text}");
         assert_eq!(std::fs::read_dir(config.mail_dir()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn tls_is_taken_where_it_is_offered() {
-        assert!(
-            with_starttls("smtp://mail.example.org:587")
-                .unwrap()
-                .ends_with("?tls=opportunistic")
-        );
-        assert!(!with_starttls("smtp://localhost:25").unwrap().contains("tls"));
-        assert!(
-            with_starttls("smtp://mail.example.org?tls=required")
-                .unwrap()
-                .ends_with("?tls=required")
-        );
-        assert!(!with_starttls("smtps://mail.example.org").unwrap().contains("tls="));
     }
 }

@@ -1,8 +1,16 @@
 //! From an event to a message, and from a message to the other side. No database: what is needed is handed over.
+//!
+//! [`message`] finds the words, [`compose`] makes a mail of them, [`mailer`] sends it: through [`smtp`], which keeps
+//! connections; a [`line`] is one of them, and [`dial`] opens it.
 
+mod compose;
+mod dial;
+mod line;
 pub mod mailer;
 pub mod message;
+mod smtp;
 mod words;
 
+pub use compose::{Form, Subscription};
 pub use mailer::{Mail, Mailer, SendError, check};
 pub use message::{Content, Letter, Message, News, render};
