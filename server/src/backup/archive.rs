@@ -58,6 +58,7 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// Begins a file that has no name yet. A path where there is something already is an error.
     pub fn create(path: &Path, passphrase: &Secret, header: Header) -> anyhow::Result<Self> {
         refuse_existing(path)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

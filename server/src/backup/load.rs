@@ -103,13 +103,10 @@ fn typed(column: &Column, value: serde_json::Value) -> anyhow::Result<Value> {
     use serde_json::Value as Json;
     Ok(match (column.kind, value) {
         (Kind::Id | Kind::Number, Json::Null) => Value::BigInt(None),
-        (Kind::Count, Json::Null) => Value::Int(None),
         (Kind::Flag, Json::Null) => Value::Bool(None),
         (Kind::Text, Json::Null) => Value::String(None),
-        (Kind::Id | Kind::Number, Json::Number(number)) => Value::BigInt(Some(number.as_i64().context(OUT_OF_RANGE)?)),
-        (Kind::Count, Json::Number(number)) => {
-            let number = number.as_i64().and_then(|number| i32::try_from(number).ok());
-            Value::Int(Some(number.context(OUT_OF_RANGE)?))
+        (Kind::Id | Kind::Number, Json::Number(number)) => {
+            Value::BigInt(Some(number.as_i64().context("a number is out of range")?))
         }
         (Kind::Flag, Json::Bool(flag)) => flag.into(),
         (Kind::Text, Json::String(text)) => text.into(),
@@ -119,8 +116,6 @@ fn typed(column: &Column, value: serde_json::Value) -> anyhow::Result<Value> {
         ),
     })
 }
-
-const OUT_OF_RANGE: &str = "a number is out of range";
 
 async fn loosen(tx: &DatabaseTransaction, tables: &[Table]) -> anyhow::Result<()> {
     match tx.get_database_backend() {

@@ -7,6 +7,8 @@ mod archive;
 mod load;
 mod rows;
 pub mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use futures::TryStreamExt;
 use sea_orm::sea_query::{Alias, Query};
-use sea_orm::{DatabaseTransaction, QueryResult, StreamTrait};
+use sea_orm::{DatabaseTransaction, DbErr, QueryResult, StreamTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -87,9 +87,14 @@ fn values(table: &Table, row: &QueryResult) -> anyhow::Result<Row> {
 fn value(column: &Column, row: &QueryResult) -> anyhow::Result<Value> {
     let name = column.name.as_str();
     Ok(match column.kind {
-        Kind::Id | Kind::Number => row.try_get::<Option<i64>>("", name)?.into(),
-        Kind::Count => row.try_get::<Option<i32>>("", name)?.into(),
+        Kind::Id | Kind::Number => number(row, name)?.into(),
         Kind::Flag => row.try_get::<Option<bool>>("", name)?.into(),
         Kind::Text => row.try_get::<Option<String>>("", name)?.into(),
     })
+}
+
+/// PostgreSQL alone gives a column of 32 bits as nothing wider.
+fn number(row: &QueryResult, name: &str) -> Result<Option<i64>, DbErr> {
+    row.try_get::<Option<i64>>("", name)
+        .or_else(|_| Ok(row.try_get::<Option<i32>>("", name)?.map(i64::from)))
 }

@@ -25,12 +25,10 @@ pub struct Column {
 /// What a column holds. A value may also be null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A 64-bit number that the database gives, never the same twice.
+    /// A number that the database gives, never the same twice.
     Id,
-    /// A 64-bit number.
+    /// A number of up to 64 bits.
     Number,
-    /// A 32-bit number.
-    Count,
     Flag,
     Text,
 }
@@ -92,8 +90,7 @@ fn column(row: &QueryResult) -> anyhow::Result<Column> {
     );
     let kind = match kind.split('(').next().unwrap_or_default() {
         "integer" if key > 0 => Kind::Id,
-        "integer" => Kind::Count,
-        "bigint" => Kind::Number,
+        "integer" | "bigint" => Kind::Number,
         "boolean" => Kind::Flag,
         "varchar" | "text" => Kind::Text,
         other => bail!("column {name}: found the type {other}, expected one that schema.rs knows how to carry"),
