@@ -119,33 +119,33 @@ fn typed(column: &Column, value: serde_json::Value) -> anyhow::Result<Value> {
 
 async fn loosen(tx: &DatabaseTransaction, tables: &[Table]) -> anyhow::Result<()> {
     match tx.get_database_backend() {
-        DbBackend::Postgres => {
-            for (table, key) in foreign_keys(tx, tables).await? {
-                let sql = format!("ALTER TABLE \"{table}\" ALTER CONSTRAINT \"{key}\" DEFERRABLE INITIALLY DEFERRED");
-                tx.execute_unprepared(&sql).await?;
-            }
-        }
-        DbBackend::MySql => drop(tx.execute_unprepared("SET SESSION foreign_key_checks = 0").await?),
+        DbBackend::Postgres => alter_foreign_keys(tx, tables, "DEFERRABLE INITIALLY DEFERRED").await,
+        DbBackend::MySql => say(tx, "SET SESSION foreign_key_checks = 0").await,
         // Until the commit, which looks at them.
-        _ => drop(tx.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?),
+        _ => say(tx, "PRAGMA defer_foreign_keys = ON").await,
     }
-    Ok(())
 }
 
 async fn tighten(tx: &DatabaseTransaction, tables: &[Table]) -> anyhow::Result<()> {
     match tx.get_database_backend() {
         DbBackend::Postgres => {
-            tx.execute_unprepared("SET CONSTRAINTS ALL IMMEDIATE")
-                .await
-                .context("a row points at one that is not there")?;
-            for (table, key) in foreign_keys(tx, tables).await? {
-                let sql = format!("ALTER TABLE \"{table}\" ALTER CONSTRAINT \"{key}\" NOT DEFERRABLE");
-                tx.execute_unprepared(&sql).await?;
-            }
+            say(tx, "SET CONSTRAINTS ALL IMMEDIATE").await?;
+            alter_foreign_keys(tx, tables, "NOT DEFERRABLE").await
         }
         // It does not look at what came in between; a snapshot that its checksum confirms has no loose ends.
-        DbBackend::MySql => drop(tx.execute_unprepared("SET SESSION foreign_key_checks = 1").await?),
-        _ => {}
+        DbBackend::MySql => say(tx, "SET SESSION foreign_key_checks = 1").await,
+        _ => Ok(()),
+    }
+}
+
+async fn say(tx: &DatabaseTransaction, sql: &str) -> anyhow::Result<()> {
+    let done = tx.execute_unprepared(sql).await;
+    done.map(|_| ()).with_context(|| format!("the database refuses {sql}"))
+}
+
+async fn alter_foreign_keys(tx: &DatabaseTransaction, tables: &[Table], how: &str) -> anyhow::Result<()> {
+    for (table, key) in foreign_keys(tx, tables).await? {
+        say(tx, &format!("ALTER TABLE \"{table}\" ALTER CONSTRAINT \"{key}\" {how}")).await?;
     }
     Ok(())
 }
@@ -179,7 +179,7 @@ async fn continue_ids(tx: &DatabaseTransaction, tables: &[Table]) -> anyhow::Res
                 "SELECT setval(pg_get_serial_sequence('\"{table}\"', '{column}'), \
                  coalesce(max(\"{column}\"), 0) + 1, false) FROM \"{table}\""
             );
-            tx.execute_unprepared(&sql).await?;
+            say(tx, &sql).await?;
         }
     }
     Ok(())
