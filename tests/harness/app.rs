@@ -76,6 +76,11 @@ impl TestApp {
         Self::node(self.database.clone(), self.mailbox.clone(), self.clock.clone(), change).await
     }
 
+    /// On a database that a story has filled, in whatever way.
+    pub async fn on(database: Arc<TestDatabase>, change: impl FnOnce(&mut Config)) -> Self {
+        Self::node(database, Mailbox::start(), clock::held(), change).await
+    }
+
     async fn node(
         database: Arc<TestDatabase>,
         mailbox: Mailbox,

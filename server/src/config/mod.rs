@@ -178,6 +178,16 @@ impl Config {
         extract(settings.merge(env))
     }
 
+    /// The same on another database; the URL is checked like the setting it stands for.
+    pub fn on_database(&self, url: Secret) -> Result<Self, ConfigError> {
+        let mut config = self.clone();
+        config.database.url = url;
+        match flaws(&config) {
+            flaws if flaws.is_empty() => Ok(config),
+            flaws => Err(ConfigError(flaws)),
+        }
+    }
+
     /// The address people use, without a slash at the end.
     pub fn public_url(&self) -> String {
         match self.http.public_url.trim_end_matches('/') {
@@ -201,9 +211,12 @@ impl Config {
     }
 }
 
-/// `SIGNET_CONFIG` names the file, and what begins with `SIGNET_TEST_` is for the test house.
+/// `SIGNET_CONFIG` names the file, two belong to commands, and what begins with `SIGNET_TEST_` is for the test house.
 fn is_setting(name: &figment::value::UncasedStr) -> bool {
-    name != "config" && !name.starts_with("test_")
+    !["config", "backup_passphrase", "move_to"]
+        .iter()
+        .any(|other| name == *other)
+        && !name.starts_with("test_")
 }
 
 fn extract(figment: Figment) -> Result<Config, ConfigError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use migrations::{Migrator, MigratorTrait};
+use migrations::{Migrator, MigratorTrait, SchemaManager};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 
@@ -14,6 +14,8 @@ use crate::config::Config;
 
 /// How long a write waits for another to finish before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a database that is not the configured one may take to give a connection.
+const OTHER_WAIT: Duration = Duration::from_secs(10);
 /// How long a public read waits for a connection to the replica: the primary could have answered meanwhile.
 const REPLICA_WAIT: Duration = Duration::from_secs(1);
 /// Any number that no other program locks on the same database.
@@ -34,6 +36,11 @@ pub async fn open_replica(config: &Config) -> anyhow::Result<Option<DatabaseConn
     let mut options = options(url, config.database.max_connections, REPLICA_WAIT);
     options.connect_lazy(true);
     connect(options).await.map(Some)
+}
+
+/// Opens any database by its URL.
+pub async fn open_url(url: &str, max_connections: u32) -> anyhow::Result<DatabaseConnection> {
+    connect(options(url, max_connections, OTHER_WAIT)).await
 }
 
 fn wait(config: &Config) -> Duration {
@@ -105,36 +112,62 @@ fn is_deadlock(error: &DbErr) -> bool {
     code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
 }
 
+/// The names of the migrations that a database has been through, in order; none if there is no Signet in it.
+pub async fn applied(db: &DatabaseConnection) -> anyhow::Result<Vec<String>> {
+    const UNREADABLE: &str = "the history of the schema cannot be read";
+    if !SchemaManager::new(db)
+        .has_table("seaql_migrations")
+        .await
+        .context(UNREADABLE)?
+    {
+        return Ok(Vec::new());
+    }
+    let rows = Migrator::get_migration_models(db).await.context(UNREADABLE)?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// The first of these migrations that this version does not know.
+pub fn newer_than_this(applied: &[String]) -> Option<&str> {
+    let known = Migrator::migrations();
+    let is_known = |name: &str| known.iter().any(|migration| migration.name() == name);
+    applied.iter().map(String::as_str).find(|name| !is_known(name))
+}
+
 /// Brings the schema up to date under a lock: of two processes starting together one waits for the other.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    migrate_to(config, Migrator::migrations().len()).await
+}
+
+/// Brings the schema to where it was after the first `count` migrations, under the same lock. Going back drops tables.
+pub async fn migrate_to(config: &Config, count: usize) -> anyhow::Result<()> {
     private_folder(&config.data_dir).with_context(|| format!("cannot make {}", config.data_dir.display()))?;
     // One connection, so that the lock and the work share a session.
     let db = connect(options(&config.database_url(), 1, wait(config))).await?;
     let result = match db.get_database_backend() {
-        DbBackend::Postgres => locked(&db, "SELECT pg_advisory_lock($1)", "SELECT pg_advisory_unlock($1)").await,
+        DbBackend::Postgres => {
+            let (lock, unlock) = ("SELECT pg_advisory_lock($1)", "SELECT pg_advisory_unlock($1)");
+            locked(&db, lock, unlock, count).await
+        }
         DbBackend::MySql => {
-            locked(
-                &db,
-                "SELECT GET_LOCK(CONCAT(DATABASE(), '.signet', ?), 300)",
-                "SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.signet', ?))",
-            )
-            .await
+            let lock = "SELECT GET_LOCK(CONCAT(DATABASE(), '.signet', ?), 300)";
+            let unlock = "SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.signet', ?))";
+            locked(&db, lock, unlock, count).await
         }
         _ => {
             let _lock = lock_file(&config.data_dir)?;
-            up(&db).await
+            bring_to(&db, count).await
         }
     };
     db.close().await.ok();
     result
 }
 
-async fn locked(db: &DatabaseConnection, lock: &str, unlock: &str) -> anyhow::Result<()> {
+async fn locked(db: &DatabaseConnection, lock: &str, unlock: &str, count: usize) -> anyhow::Result<()> {
     let backend = db.get_database_backend();
     db.query_one_raw(Statement::from_sql_and_values(backend, lock, [LOCK_NUMBER.into()]))
         .await
         .context("cannot lock the schema")?;
-    let result = up(db).await;
+    let result = bring_to(db, count).await;
     db.query_one_raw(Statement::from_sql_and_values(backend, unlock, [LOCK_NUMBER.into()]))
         .await
         .ok();
@@ -148,19 +181,19 @@ fn lock_file(data_dir: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-async fn up(db: &DatabaseConnection) -> anyhow::Result<()> {
-    let known: Vec<String> = Migrator::migrations()
-        .iter()
-        .map(|migration| migration.name().to_owned())
-        .collect();
-    let applied = Migrator::get_migration_models(db).await.unwrap_or_default();
-    if let Some(newer) = applied.iter().find(|row| !known.contains(&row.version)) {
+async fn bring_to(db: &DatabaseConnection, count: usize) -> anyhow::Result<()> {
+    let applied = applied(db).await?;
+    if let Some(newer) = newer_than_this(&applied) {
         bail!(
-            "this database was brought up to date by a newer version of Signet ({}): start that version, or restore a backup",
-            newer.version
+            "this database was brought up to date by a newer version of Signet ({newer}): \
+             start that version, or restore a backup"
         );
     }
-    Migrator::up(db, None)
-        .await
-        .context("the schema could not be brought up to date")
+    let steps = |many: usize| u32::try_from(many).ok();
+    if applied.len() > count {
+        Migrator::down(db, steps(applied.len() - count)).await
+    } else {
+        Migrator::up(db, steps(count - applied.len())).await
+    }
+    .context("the schema could not be brought up to date")
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use hkdf::Hkdf;
@@ -27,16 +27,48 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// The configured key, or the one in the data directory, which is made at the first start.
     pub fn load(config: &Config) -> anyhow::Result<Self> {
+        match Self::find(config)? {
+            Some(secrets) => Ok(secrets),
+            None => {
+                let secrets = Self::random();
+                secrets.keep(config)?;
+                Ok(secrets)
+            }
+        }
+    }
+
+    /// The configured key, or the one in the data directory, if there is one.
+    pub fn find(config: &Config) -> anyhow::Result<Option<Self>> {
         if !config.secrets.app_key.is_empty() {
-            return Self::parse(config.secrets.app_key.reveal()).context("secrets.app_key");
+            return Self::parse(config.secrets.app_key.reveal())
+                .context("secrets.app_key")
+                .map(Some);
         }
         if !config.secrets.app_key_file.is_empty() {
             let path = Path::new(&config.secrets.app_key_file);
             let text = fs::read_to_string(path)
                 .with_context(|| format!("secrets.app_key_file: cannot read {}", path.display()))?;
-            return Self::parse(&text).with_context(|| format!("secrets.app_key_file: {}", path.display()));
+            return Self::parse(&text)
+                .with_context(|| format!("secrets.app_key_file: {}", path.display()))
+                .map(Some);
         }
-        Self::load_or_make(&config.data_dir.join("secrets").join("app.key"))
+        let path = Self::path(config);
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text).with_context(|| path.display().to_string()).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// Where a key lives that no setting names.
+    pub fn path(config: &Config) -> PathBuf {
+        config.data_dir.join("secrets").join("app.key")
+    }
+
+    /// Writes the key into the data directory, for its owner only; one that is there already is an error.
+    pub fn keep(&self, config: &Config) -> anyhow::Result<()> {
+        let path = Self::path(config);
+        write_private(&path, &self.reveal()).with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// A key that dies with the process, for tests.
@@ -46,20 +78,13 @@ impl Secrets {
         }
     }
 
-    fn load_or_make(path: &Path) -> anyhow::Result<Self> {
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).with_context(|| path.display().to_string()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let secrets = Self::random();
-                write_private(path, &hex::encode(secrets.app_key))
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-                Ok(secrets)
-            }
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-        }
+    /// The key itself in 64 hexadecimal digits, for the two places that keep it: its file and a sealed backup.
+    pub fn reveal(&self) -> String {
+        hex::encode(self.app_key)
     }
 
-    fn parse(text: &str) -> anyhow::Result<Self> {
+    /// Reads what [`Secrets::reveal`] gives; anything else is an error that does not repeat it.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
         let mut app_key = [0; 32];
         if hex::decode_to_slice(text.trim(), &mut app_key).is_err() {
             bail!(

@@ -1,7 +1,9 @@
 //! The command line.
 
+mod backup;
+
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -40,6 +42,12 @@ enum Command {
     /// Look after members
     #[command(subcommand)]
     Member(MemberCommand),
+    /// Write everything into one sealed file, while the server may go on
+    Backup(backup::Backup),
+    /// Load a backup into the configured database, whichever kind it is; stop the server first
+    Restore(backup::Restore),
+    /// Load everything into another database, of whichever kind; stop the server first, a change meanwhile is an error
+    Move(backup::Move),
     /// Check settings, database, mail, clock and disk, and say what to do
     Doctor,
 }
@@ -140,30 +148,38 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             password_file,
             name,
         }) => add_member(email, role, password_file, name).await,
+        Command::Backup(input) => backup::backup(input).await,
+        Command::Restore(input) => backup::restore(input).await,
+        Command::Move(input) => backup::move_to(input).await,
         Command::Doctor => doctor::examine().await,
     }
 }
 
 async fn add_member(email: String, role: Role, password_file: PathBuf, name: Option<String>) -> anyhow::Result<()> {
-    let text =
-        std::fs::read_to_string(&password_file).with_context(|| format!("cannot read {}", password_file.display()))?;
-    let Some(password) = text.lines().next().filter(|line| !line.is_empty()) else {
-        bail!(
-            "{}: found nothing in the first line, expected a password",
-            password_file.display()
-        );
-    };
+    let password = first_line(&password_file, "a password")?;
     let cx = app::start(Config::load()?, Clock::system())
         .await?
         .as_system("command line");
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
     let input = NewMember { email, name, role };
-    match crate::domain::member::add_with_password(&cx, input, password.to_owned()).await {
+    match crate::domain::member::add_with_password(&cx, input, password).await {
         Ok(member) => {
             println!("{} can sign in as {}.", member.email, member.role);
             Ok(())
         }
         Err(error) => bail!("{}", explain(&error)),
+    }
+}
+
+/// What stands in the first line of a file, for secrets that should not stand on the command line.
+fn first_line(path: &Path, expected: &str) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    match text.lines().next().filter(|line| !line.is_empty()) {
+        Some(line) => Ok(line.to_owned()),
+        None => bail!(
+            "{}: found nothing in the first line, expected {expected}",
+            path.display()
+        ),
     }
 }
 
