@@ -248,7 +248,10 @@ mod tests {
         );
         let mut row: member::ActiveModel = member.into();
         row.is_active = Set(false);
-        row.update(&app.cx.db).await.unwrap();
+        let tx = app.cx.begin().await.unwrap();
+        row.update(tx.conn()).await.unwrap();
+        tx.forget_sign_ins();
+        tx.commit(Audit::Bookkeeping).await.unwrap();
         assert!(actor_of(&app.cx, &tokens.access).await.is_err());
         assert!(matches!(refresh(&app, &tokens.refresh).await, Rotation::Refused));
     }

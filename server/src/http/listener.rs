@@ -49,7 +49,7 @@ pub struct Limits {
     pub silence: Duration,
 }
 
-/// Answers requests until `leaving` is done, then lets open ones end. The port must not block.
+/// Answers requests until `leaving` is done, then lets open ones end.
 pub async fn serve<E>(
     port: std::net::TcpListener,
     front: Front,
@@ -60,6 +60,7 @@ pub async fn serve<E>(
 where
     E: Endpoint<Output = poem::Response> + 'static,
 {
+    port.set_nonblocking(true)?;
     let listener = TcpListener::from_std(port)?;
     let closing = CancellationToken::new();
     let house = Arc::new(House {
