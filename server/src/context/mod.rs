@@ -19,7 +19,7 @@ pub use audit::Audit;
 pub use cache::{Body, Cache, Cached};
 pub use clock::Clock;
 pub use outbox::Job;
-pub use secrets::Secrets;
+pub use secrets::{Secrets, Signer};
 pub use tx::Tx;
 
 use crate::config::Config;
