@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use shared::SubscriptionId;
 use subtle::ConstantTimeEq as _;
 
-use crate::context::Secrets;
+use crate::context::{Secrets, Signer};
 
 const PURPOSE: &str = "subscription-link";
 const SEAL_BYTES: usize = 16;
@@ -22,9 +22,32 @@ pub struct Link {
 
 /// The token for a subscription at an address.
 pub fn token(secrets: &Secrets, subscription: SubscriptionId, target: &str) -> String {
-    let mut bytes = subscription.0.to_be_bytes().to_vec();
-    bytes.extend(seal(secrets, subscription, target));
-    URL_SAFE_NO_PAD.encode(bytes)
+    Sealer::new(secrets).token(subscription, target)
+}
+
+/// Makes many tokens.
+pub struct Sealer(Signer);
+
+impl Sealer {
+    pub fn new(secrets: &Secrets) -> Self {
+        Self(secrets.signer(PURPOSE))
+    }
+
+    /// The token for a subscription at an address.
+    pub fn token(&self, subscription: SubscriptionId, target: &str) -> String {
+        let mut bytes = subscription.0.to_be_bytes().to_vec();
+        bytes.extend(self.seal(subscription, target));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn seal(&self, subscription: SubscriptionId, target: &str) -> [u8; SEAL_BYTES] {
+        let mut message = subscription.0.to_be_bytes().to_vec();
+        message.extend(target.as_bytes());
+        let whole = self.0.sign(&message);
+        let mut seal = [0; SEAL_BYTES];
+        seal.copy_from_slice(&whole[..SEAL_BYTES]);
+        seal
+    }
 }
 
 impl Link {
@@ -40,17 +63,9 @@ impl Link {
 
     /// True if we made it, for this address.
     pub fn is_for(&self, secrets: &Secrets, target: &str) -> bool {
-        seal(secrets, self.subscription, target).ct_eq(&self.seal).into()
+        let ours = Sealer::new(secrets).seal(self.subscription, target);
+        ours.ct_eq(&self.seal).into()
     }
-}
-
-fn seal(secrets: &Secrets, subscription: SubscriptionId, target: &str) -> [u8; SEAL_BYTES] {
-    let mut message = subscription.0.to_be_bytes().to_vec();
-    message.extend(target.as_bytes());
-    let whole = secrets.sign(PURPOSE, &message);
-    let mut seal = [0; SEAL_BYTES];
-    seal.copy_from_slice(&whole[..SEAL_BYTES]);
-    seal
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub use live::Live;
 pub use news::{Line, News};
 pub use outbox::Job;
 pub use replica::Replica;
-pub use secrets::Secrets;
+pub use secrets::{Secrets, Signer};
 pub use tx::Tx;
 
 use crate::config::Config;

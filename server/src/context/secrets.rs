@@ -103,18 +103,26 @@ impl Secrets {
         key
     }
 
-    /// HMAC-SHA-256 of a message under the key of a purpose.
-    pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+    /// Signs messages under the key of a purpose, which is derived once.
+    pub fn signer(&self, purpose: &str) -> Signer {
         #[allow(clippy::expect_used)]
-        let mut mac =
-            <Hmac<Sha256> as KeyInit>::new_from_slice(&self.key(purpose)).expect("HMAC takes keys of any length");
-        mac.update(message);
-        mac.finalize().into_bytes().into()
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.key(purpose)).expect("HMAC takes keys of any length");
+        Signer(mac)
     }
 
     /// A short text that tells one key from another without telling the key.
     pub fn fingerprint(&self) -> String {
         hex::encode(&self.key("fingerprint")[..8])
+    }
+}
+
+/// The key of one purpose, ready to sign.
+pub struct Signer(Hmac<Sha256>);
+
+impl Signer {
+    /// HMAC-SHA-256 of a message.
+    pub fn sign(&self, message: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(message).finalize().into_bytes().into()
     }
 }
 

@@ -58,13 +58,14 @@ pub async fn load(cx: &Ctx, batch: &Batch) -> Result<Vec<Dispatch>> {
     for row in events.values() {
         stories.insert(row.id, Arc::new(story(cx, row).await?));
     }
+    let sealer = link::Sealer::new(&cx.secrets);
     let dispatch = |delivery: &delivery::Model| {
         let (subscription, locale) = receivers.get(&delivery.subscription_id)?;
         let page = pages.get(&events.get(&delivery.event_id)?.page_id)?;
         Some(Dispatch {
             target: subscription.target.clone(),
             locale: locale.clone(),
-            token: link::token(&cx.secrets, subscription.id, &subscription.target),
+            token: sealer.token(subscription.id, &subscription.target),
             page: Arc::clone(page),
             story: Arc::clone(stories.get(&delivery.event_id)?),
             delivery: delivery.clone(),
