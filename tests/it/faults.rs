@@ -3,15 +3,17 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use harness::servers::PrivatePostgres;
 use harness::{Client, DatabaseKind, TestApp, TestDatabase, Told, hours};
-use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
 use server::context::Clock;
 use server::jobs::queue::{self, Lane};
+use shared::ComponentId;
+use shared::component::Component;
 use shared::incident::NewIncident;
 use shared::problem::{Code, Problem};
 use shared::session::Session;
@@ -46,12 +48,19 @@ async fn postgres_stops_for(pause: Duration) {
     for n in 0..PEOPLE {
         app.seed().subscriber(&format!("person{n}@example.org")).await;
     }
-    let writer = Writer::start(app.admin().await);
+    let admin = app.admin().await;
+    let mut writers = Vec::new();
+    for n in 0..4 {
+        let component = app.seed().component(&format!("Part {n}")).await;
+        writers.push(Writer::start(&admin, component.id));
+    }
+    assert!(open(&admin, "Slow API").await);
     app.mailbox().holds(PEOPLE / 4).await;
 
     postgres.stop();
     let visitor = app.visitor();
-    harness::until("a write was refused", async || writer.refused() > 0).await;
+    let all = async |is_so: fn(&Book) -> bool| writers.iter().all(|writer| is_so(&writer.book()));
+    harness::until("everyone was refused", async || all(|book| book.refused > 0).await).await;
     assert_eq!(visitor.page("/health/live").await.0, StatusCode::OK);
     assert_eq!(visitor.page("/health/ready").await.0, StatusCode::SERVICE_UNAVAILABLE);
     tokio::time::sleep(pause).await;
@@ -61,82 +70,97 @@ async fn postgres_stops_for(pause: Duration) {
         visitor.page("/health/ready").await.0 == 200
     })
     .await;
-    let confirmed = writer.confirmed().len();
-    harness::until("writes are taken again", async || writer.confirmed().len() > confirmed).await;
+    harness::until("everyone writes again", async || {
+        all(|book| book.is_last_confirmed).await
+    })
+    .await;
     harness::until("other processes are heard again", async || {
         app.metric("signet_line_up").await == 1.0
     })
     .await;
-    let confirmed = writer.stop().await;
-    app.mailbox().reaches(PEOPLE).await;
-    let (_, page) = visitor.page("/").await;
-    for title in confirmed {
-        assert!(page.contains(&title), "{title} was confirmed and is gone");
+    for writer in writers {
+        writer.stop(&admin).await;
     }
+    app.mailbox().reaches(PEOPLE).await;
+    assert!(visitor.page("/").await.1.contains("Slow API"));
 }
 
-/// Someone who opens one incident after the other and keeps book of what was answered: done, or not now.
+/// Someone who counts up in a component's description without a pause, and keeps book of what was answered.
 struct Writer {
+    component: ComponentId,
     book: Arc<Mutex<Book>>,
     at_work: tokio::task::JoinHandle<()>,
 }
 
 #[derive(Default)]
 struct Book {
-    confirmed: Vec<String>,
-    refused: usize,
+    /// The last number that was confirmed.
+    confirmed: u64,
+    is_last_confirmed: bool,
+    refused: u64,
     is_closed: bool,
 }
 
+impl Writer {
+    fn start(admin: &Client, component: ComponentId) -> Self {
+        let book = Arc::new(Mutex::new(Book::default()));
+        let (ours, admin) = (book.clone(), admin.clone());
+        let at_work = tokio::spawn(async move {
+            for n in 1.. {
+                if ours.lock().unwrap().is_closed {
+                    return;
+                }
+                let patch = json!({ "description": n.to_string() });
+                let request = admin.call(Method::PATCH, &format!("/components/{component}"));
+                let is_done = is_done(request.json(&patch)).await;
+                ours.lock().unwrap().note(n, is_done);
+            }
+        });
+        Self {
+            component,
+            book,
+            at_work,
+        }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        assert!(!self.at_work.is_finished(), "an answer was neither yes nor \"not now\"");
+        self.book.lock().unwrap()
+    }
+
+    /// Ends the work; what was confirmed last must be there, or what came after it.
+    async fn stop(self, admin: &Client) {
+        self.book.lock().unwrap().is_closed = true;
+        self.at_work.await.unwrap();
+        let found: Component = admin.get(&format!("/components/{}", self.component)).await.unwrap();
+        let found: u64 = found.description.unwrap().parse().unwrap();
+        let confirmed = self.book.lock().unwrap().confirmed;
+        assert!(found >= confirmed, "{confirmed} was confirmed, and {found} is there");
+    }
+}
+
 impl Book {
-    fn note(&mut self, title: String, is_confirmed: bool) {
-        if is_confirmed {
-            self.confirmed.push(title);
+    fn note(&mut self, n: u64, is_done: bool) {
+        self.is_last_confirmed = is_done;
+        if is_done {
+            self.confirmed = n;
         } else {
             self.refused += 1;
         }
     }
 }
 
-impl Writer {
-    fn start(admin: Client) -> Self {
-        let book = Arc::new(Mutex::new(Book::default()));
-        let ours = book.clone();
-        let at_work = tokio::spawn(async move {
-            for n in 0.. {
-                if ours.lock().unwrap().is_closed {
-                    return;
-                }
-                let title = format!("Incident number {n}.");
-                let done = open(&admin, &title).await;
-                ours.lock().unwrap().note(title, done);
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        });
-        Self { book, at_work }
-    }
-
-    fn refused(&self) -> usize {
-        assert!(!self.at_work.is_finished(), "an answer was neither yes nor \"not now\"");
-        self.book.lock().unwrap().refused
-    }
-
-    fn confirmed(&self) -> Vec<String> {
-        self.book.lock().unwrap().confirmed.clone()
-    }
-
-    async fn stop(self) -> Vec<String> {
-        self.book.lock().unwrap().is_closed = true;
-        self.at_work.await.unwrap();
-        self.book.lock().unwrap().confirmed.clone()
-    }
+async fn open(admin: &Client, title: &str) -> bool {
+    is_done(
+        admin
+            .call(Method::POST, "/incidents")
+            .json(&NewIncident::investigating(title)),
+    )
+    .await
 }
 
-/// True if it was confirmed; false if it was refused as one refuses for the moment.
-async fn open(admin: &Client, title: &str) -> bool {
-    let request = admin
-        .call(Method::POST, "/incidents")
-        .json(&NewIncident::investigating(title));
+/// True if it was confirmed; false if it was refused as one refuses for the moment. Nothing else is an answer.
+async fn is_done(request: RequestBuilder) -> bool {
     let answer = request.send().await.unwrap();
     if answer.status().is_success() {
         return true;

@@ -112,9 +112,14 @@ impl Line {
         };
         let (mut sender, channel) = (sender.clone(), channel.clone());
         tokio::spawn(async move {
-            // That the line is down is in the log once, from the end that listens.
-            if let Err(error) = sender.publish::<_, _, ()>(channel, message).await {
-                tracing::debug!(%error, "other processes could not be told; they will look");
+            // What finds the connection broken is lost, and has a new one opened: the second try waits for that.
+            for _ in 0..2 {
+                let told: redis::RedisResult<()> = sender.publish(&channel, &message).await;
+                match told {
+                    Ok(()) => return,
+                    // That the line is down is in the log once, from the end that listens.
+                    Err(error) => tracing::debug!(%error, "other processes could not be told"),
+                }
             }
         });
     }
