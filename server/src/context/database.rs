@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use migrations::{Migrator, MigratorTrait, SchemaManager};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Connection as _, SqliteConnection};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 
 use super::secrets::private_folder;
@@ -61,8 +62,15 @@ fn options(url: &str, max_connections: u32, wait: Duration) -> ConnectOptions {
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
-        });
+        })
+        .map_sqlx_sqlite_pool_opts(|pool| pool.before_acquire(|connection, _| Box::pin(is_whole(connection))));
     options
+}
+
+/// False if the connection still counts a transaction: SQLite has rolled it back by itself, as it does when the disk is full,
+/// or could not. The next one on it would be a part of that one, and be confirmed without ever being committed.
+async fn is_whole(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    Ok(!connection.is_in_transaction())
 }
 
 async fn connect(options: ConnectOptions) -> anyhow::Result<DatabaseConnection> {
@@ -196,4 +204,50 @@ async fn bring_to(db: &DatabaseConnection, count: usize) -> anyhow::Result<()> {
         Migrator::up(db, steps(count - applied.len())).await
     }
     .context("the schema could not be brought up to date")
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+
+    use super::*;
+
+    async fn begin(db: &DatabaseConnection) -> sea_orm::DatabaseTransaction {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        db.begin_with_options(options).await.unwrap()
+    }
+
+    /// SQLite ends a transaction by itself when the disk is full; `OR ROLLBACK` makes it do the same.
+    #[tokio::test]
+    async fn what_is_confirmed_after_a_transaction_broke_off_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("a.db").display());
+        let db = open_url(&url, 1).await.unwrap();
+        db.execute_unprepared("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+            .await
+            .unwrap();
+        db.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap();
+        for _ in 0..2 {
+            let broken = begin(&db).await;
+            broken
+                .execute_unprepared("INSERT OR ROLLBACK INTO t VALUES (1)")
+                .await
+                .unwrap_err();
+            drop(broken);
+            let plain = begin(&db).await;
+            plain.execute_unprepared("INSERT INTO t VALUES (1)").await.unwrap_err();
+            drop(plain);
+        }
+        let confirmed = begin(&db).await;
+        confirmed.execute_unprepared("INSERT INTO t VALUES (2)").await.unwrap();
+        confirmed.commit().await.unwrap();
+
+        let other = open_url(&url, 1).await.unwrap();
+        let count = Statement::from_string(DbBackend::Sqlite, "SELECT count(*) AS n FROM t");
+        let row = other.query_one_raw(count).await.unwrap().unwrap();
+        assert_eq!(row.try_get::<i64>("", "n").unwrap(), 2);
+    }
 }

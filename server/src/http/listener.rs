@@ -10,9 +10,9 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::http::uri::Scheme;
 use poem::http::{Request, Response};
 use poem::web::{LocalAddr, RemoteAddr};
@@ -35,7 +35,7 @@ type Body = Either<Full<Bytes>, BoxBody<Bytes, io::Error>>;
 struct House<E> {
     front: Front,
     doors: E,
-    protocol: auto::Builder<TokioExecutor>,
+    protocol: http1::Builder,
     /// Cancelled when the port is closed: connections end with the request they are at.
     closing: CancellationToken,
 }
@@ -103,15 +103,11 @@ where
     Ok(())
 }
 
-fn protocol(silence: Duration) -> auto::Builder<TokioExecutor> {
-    let mut protocol = auto::Builder::new(TokioExecutor::new());
-    protocol.http1().timer(TokioTimer::new()).header_read_timeout(silence);
-    protocol
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(200)
-        .max_header_list_size(16 * 1024)
-        .keep_alive_interval(silence);
+/// HTTP/1.1, which every proxy speaks to what is behind it. Telling HTTP/2 apart would mean waiting for a client's first bytes
+/// without an end.
+fn protocol(silence: Duration) -> http1::Builder {
+    let mut protocol = http1::Builder::new();
+    protocol.timer(TokioTimer::new()).header_read_timeout(silence);
     protocol
 }
 
