@@ -78,7 +78,7 @@ async fn components(cx: &Ctx) -> anyhow::Result<Vec<i64>> {
         }
         let input = NewComponent {
             group_id: group,
-            ..NewComponent::named(&format!("Service {n}"))
+            ..NewComponent::named(format!("Service {n}"))
         };
         ids.push(domain::component::create(cx, input).await?.id.0);
     }
