@@ -60,6 +60,10 @@ impl Peer {
     pub async fn smtp_sink() -> anyhow::Result<Self> {
         let port = free_port()?;
         let mut command = pinned(LOAD_CORE, "smtp-sink");
+        if is_root()? {
+            // It refuses to be root.
+            command.args(["-u", "nobody"]);
+        }
         command.arg(format!("127.0.0.1:{port}")).arg("1000");
         Self::started(command, port, None).await
     }
@@ -101,6 +105,11 @@ fn pinned(core: usize, program: &str) -> Command {
     let mut command = Command::new("taskset");
     command.args(["-c", &core.to_string(), program]);
     command
+}
+
+fn is_root() -> anyhow::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(std::fs::metadata("/proc/self")?.uid() == 0)
 }
 
 fn open_to_all(folder: &Path) -> anyhow::Result<()> {
