@@ -93,7 +93,7 @@ pub async fn serve(env: Env) -> anyhow::Result<()> {
     serve_on(env, port).await
 }
 
-/// As [`serve`], on a port that is open already and does not block.
+/// As [`serve`], on a port that is open already.
 pub async fn serve_on(env: Env, port: TcpListener) -> anyhow::Result<()> {
     tracing::info!("listening on {}", port.local_addr()?);
     let leaving = leave(env.cx.clone(), port.try_clone()?);

@@ -109,7 +109,7 @@ impl StatusApi {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
         let versions = cx.cache.live(row.id).follow();
         let events = futures::stream::unfold((versions, Duration::ZERO), |(mut versions, pause)| async move {
-            // The first version comes at once. Of many changes in a second, an open page needs to hear of the last.
+            // The first version comes at once. Of changes that follow each other quickly, an open page needs to hear of the last.
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
                 versions.changed().await.ok()?;
