@@ -25,6 +25,13 @@ const VARIES_BY: [HeaderName; 4] = [
     HeaderName::from_static("x-forwarded-proto"),
 ];
 
+const TOLD_AGAIN: [HeaderName; 4] = [
+    header::ETAG,
+    header::CACHE_CONTROL,
+    header::VARY,
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+];
+
 /// Answers by what the request for them looked like.
 #[derive(Clone)]
 pub struct Front {
@@ -41,6 +48,8 @@ struct Ready {
     kept: Arc<Kept>,
     status: StatusCode,
     headers: HeaderMap,
+    /// What a visitor has to be told of an answer they have (RFC 9110, 15.4.5), and nothing else.
+    known_headers: HeaderMap,
     bytes: Bytes,
     requests: IntCounter,
     not_modified: IntCounter,
@@ -100,8 +109,13 @@ impl Front {
         headers.remove(REQUEST_ID);
         let route = route(path);
         let counter = |status: StatusCode| metrics::REQUESTS.with_label_values(&["GET", route, status.as_str()]);
+        let known_headers = TOLD_AGAIN
+            .iter()
+            .filter_map(|name| Some((name.clone(), headers.get(name)?.clone())))
+            .collect();
         let ready = Ready {
             kept,
+            known_headers,
             status: response.status(),
             headers,
             bytes,
@@ -116,17 +130,15 @@ impl Front {
 impl Ready {
     fn to<B>(&self, request: &Request<B>) -> Response<Bytes> {
         let mut response = Response::new(Bytes::new());
-        *response.headers_mut() = self.headers.clone();
         let known = request.headers().get(header::IF_NONE_MATCH);
         if known.is_some_and(|known| has_already(&self.kept.body, known.as_bytes())) {
             self.not_modified.inc();
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING] {
-                response.headers_mut().remove(name);
-            }
+            *response.headers_mut() = self.known_headers.clone();
             return response;
         }
         self.requests.inc();
+        *response.headers_mut() = self.headers.clone();
         *response.status_mut() = self.status;
         *response.body_mut() = self.bytes.clone();
         response
