@@ -7,6 +7,8 @@ use std::time::Duration;
 use sea_orm::{DbErr, SqlErr};
 use shared::problem::{Code, FieldCode, FieldError, Problem};
 
+pub use self::trouble::is_deadlock;
+
 use self::trouble::Trouble;
 
 /// Databases are back within seconds or not for hours; asking this often costs neither side anything.

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use shared::PageId;
 use shared::problem::Code;
 
+use super::absence::Absence;
 use super::body::{Body, Draft};
-use super::live::{Live, Lives, Trouble};
+use super::live::{Live, Lives};
 use crate::entity::page;
 use crate::error::{Error, Result};
 
@@ -82,7 +83,7 @@ pub struct Cache {
     pages: moka::future::Cache<(), Pages>,
     last_pages: Arc<RwLock<Option<Pages>>>,
     lives: Lives,
-    trouble: Arc<Trouble>,
+    absence: Arc<Absence>,
 }
 
 impl Default for Cache {
@@ -106,7 +107,7 @@ impl Default for Cache {
                 .build(),
             last_pages: Arc::default(),
             lives: Lives::default(),
-            trouble: Arc::default(),
+            absence: Arc::default(),
         }
     }
 }
@@ -201,7 +202,7 @@ impl Cache {
     /// Asks the database, but where there is something else to show neither often nor long while it is away.
     async fn unless_away<T>(&self, has_other: bool, ask: impl Future<Output = Result<T>>) -> Result<T> {
         let away = || Error::refused(Code::Unavailable, "the database cannot be reached");
-        if has_other && !self.trouble.may_try() {
+        if has_other && !self.absence.may_try() {
             return Err(away());
         }
         let asked = if has_other {
@@ -212,7 +213,7 @@ impl Cache {
             ask.await
         };
         let is_away = asked.as_ref().is_err_and(|error| error.code() == Code::Unavailable);
-        self.trouble.note(is_away);
+        self.absence.note(is_away);
         asked
     }
 

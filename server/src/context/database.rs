@@ -8,10 +8,11 @@ use anyhow::{Context as _, bail};
 use migrations::{Migrator, MigratorTrait, SchemaManager};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection as _, SqliteConnection};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use super::secrets::private_folder;
 use crate::config::Config;
+use crate::error;
 
 /// How long a write waits for another to finish before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -105,19 +106,10 @@ where
     let mut tries = 5;
     loop {
         match statement().await {
-            Err(error) if tries > 0 && is_deadlock(&error) => tries -= 1,
+            Err(error) if tries > 0 && error::is_deadlock(&error) => tries -= 1,
             other => return other,
         }
     }
-}
-
-/// SQLSTATE 40001 is MySQL's and 40P01 PostgreSQL's; SQLite has a single writer and no deadlocks.
-fn is_deadlock(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
-        return false;
-    };
-    let code = cause.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
 }
 
 /// The names of the migrations that a database has been through, in order; none if there is no Signet in it.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use shared::PageId;
 use tokio::sync::watch;
@@ -100,32 +100,6 @@ impl Lives {
     }
 }
 
-/// Whether the database was there when it was last asked. While it is away one visitor a second tries, the others are
-/// served what there is at once.
-#[derive(Debug, Default)]
-pub struct Trouble(Mutex<Option<Instant>>);
-
-impl Trouble {
-    const PAUSE: Duration = Duration::from_secs(1);
-
-    /// True if it is worth asking; the next one that asks while there is trouble is told no.
-    pub fn may_try(&self) -> bool {
-        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match *next {
-            None => true,
-            Some(at) if Instant::now() >= at => {
-                *next = Some(Instant::now() + Self::PAUSE);
-                true
-            }
-            Some(_) => false,
-        }
-    }
-
-    pub fn note(&self, is_away: bool) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = is_away.then(|| Instant::now() + Self::PAUSE);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,15 +121,5 @@ mod tests {
             live.take_time();
         }
         assert!(!live.has_time());
-    }
-
-    #[test]
-    fn in_trouble_one_asks_and_the_others_do_not_wait() {
-        let trouble = Trouble::default();
-        assert!(trouble.may_try() && trouble.may_try());
-        trouble.note(true);
-        assert!(!trouble.may_try());
-        trouble.note(false);
-        assert!(trouble.may_try());
     }
 }

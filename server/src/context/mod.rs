@@ -1,5 +1,6 @@
 //! What every use case is handed: the database, who asks, what time it is, and where changes are told.
 
+mod absence;
 mod actor;
 mod audit;
 mod body;

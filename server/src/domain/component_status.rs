@@ -14,7 +14,10 @@ use super::revision;
 use super::timeline::{self, Influences, Reason};
 use crate::context::{Audit, Ctx, StatusWrite, Tx};
 use crate::entity::{component, status_change};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, is_deadlock};
+
+/// Two that wait for each other are told apart by refusing one; hundreds should not be refused for that.
+const DEADLOCKS: usize = 3;
 
 /// Sets the baseline. Subscribers hear of it if what visitors see changes.
 pub async fn set(cx: &Ctx, id: ComponentId, input: SetComponentStatus) -> Result<Component> {
@@ -29,10 +32,14 @@ pub async fn set(cx: &Ctx, id: ComponentId, input: SetComponentStatus) -> Result
 }
 
 async fn write_all(writes: Vec<StatusWrite>) -> Vec<Result<Component>> {
-    match write_together(&writes).await {
-        Ok(outcomes) => outcomes,
-        Err(error) => writes.iter().map(|_| Err(error.repeat())).collect(),
+    let mut written = write_together(&writes).await;
+    for _ in 0..DEADLOCKS {
+        match &written {
+            Err(Error::Database(error)) if is_deadlock(error) => written = write_together(&writes).await,
+            Ok(_) | Err(_) => break,
+        }
     }
+    written.unwrap_or_else(|error| writes.iter().map(|_| Err(error.repeat())).collect())
 }
 
 async fn write_together(writes: &[StatusWrite]) -> Result<Vec<Result<Component>>> {

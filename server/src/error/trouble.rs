@@ -6,6 +6,18 @@ use sea_orm::sqlx::mysql::MySqlDatabaseError;
 use sea_orm::sqlx::sqlite::SqliteError;
 use sea_orm::{DbErr, RuntimeErr};
 
+/// SQLSTATE of a deadlock, at MySQL and at PostgreSQL. SQLite has a single writer and none.
+const DEADLOCK: [&str; 2] = ["40001", "40P01"];
+
+/// True if the database refused one of two that waited for each other: what it undid can be done again.
+pub fn is_deadlock(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return false;
+    };
+    let code = cause.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| DEADLOCK.contains(&code.as_ref()))
+}
+
 /// What is the matter with a database that did not so much refuse a statement as could not carry it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
@@ -59,8 +71,9 @@ impl Trouble {
     fn of_postgres(code: &str) -> Option<Self> {
         match code {
             "53100" => Some(Self::Full),
-            // A deadlock; too many connections; shut down, crashed, starting; a standby that was a primary a moment ago.
-            "40001" | "40P01" | "53300" | "57P01" | "57P02" | "57P03" | "25006" => Some(Self::Away),
+            _ if DEADLOCK.contains(&code) => Some(Self::Away),
+            // Too many connections; shut down, crashed, starting; a standby that was a primary a moment ago.
+            "53300" | "57P01" | "57P02" | "57P03" | "25006" => Some(Self::Away),
             _ if code.starts_with("08") => Some(Self::Away),
             _ => None,
         }
