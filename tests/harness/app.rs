@@ -3,10 +3,13 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use server::config::{Config, Secret};
 use server::context::{Clock, Ctx, follow};
+use server::entity::status_change;
 use server::jobs::{self, Env};
 use server::notify::Mailer;
+use shared::ComponentId;
 use shared::access::Role;
 use shared::member::NewMember;
 use tokio_util::sync::CancellationToken;
@@ -132,6 +135,18 @@ impl TestApp {
     /// Works like a process that was started as a worker, until the app is gone.
     pub fn spawn_worker(&self) {
         tokio::spawn(jobs::worker::run(self.env.clone(), self.stop.clone()));
+    }
+
+    /// What visitors saw of a component, oldest first. A timeline with a gap is a failure.
+    pub async fn timeline(&self, component: ComponentId) -> Vec<status_change::Model> {
+        let timeline = status_change::Entity::find()
+            .filter(status_change::Column::ComponentId.eq(component))
+            .order_by_asc(status_change::Column::Id)
+            .all(&self.cx.db)
+            .await
+            .expect("a timeline");
+        assert!(timeline.windows(2).all(|pair| pair[0].to_status == pair[1].from_status));
+        timeline
     }
 
     pub const fn mailbox(&self) -> &Mailbox {

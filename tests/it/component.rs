@@ -1,9 +1,7 @@
 //! Components and the groups they stand in.
 
 use harness::Told;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
-use server::entity::status_change;
 use shared::Coded;
 use shared::component::{Component, ComponentGroup, ComponentStatus, SetComponentStatus};
 use shared::list::{AuditList, ComponentList};
@@ -50,13 +48,7 @@ harness::on_every_database! {
         }
         let mut changes = 0;
         for id in components {
-            let timeline = status_change::Entity::find()
-                .filter(status_change::Column::ComponentId.eq(id))
-                .order_by_asc(status_change::Column::Id)
-                .all(&app.cx.db)
-                .await
-                .unwrap();
-            assert!(timeline.windows(2).all(|pair| pair[0].to_status == pair[1].from_status));
+            let timeline = app.timeline(id).await;
             let page = app.visitor().api().get_status(None).await.told().unwrap();
             let shown = page.components.iter().find(|component| component.id == id.code()).unwrap();
             assert_eq!(timeline.last().unwrap().to_status, shown.status);

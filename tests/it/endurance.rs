@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::app::PASSWORD;
 use harness::servers::free_port;
-use harness::{Client, DatabaseKind, Node, TestApp, Told, hours, minutes};
+use harness::{Client, Node, TestApp, Told, hours, minutes};
 use shared::component::{ComponentStatus, SetComponentStatus};
 use shared::incident::{NewIncident, ResolveIncident};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -84,7 +84,7 @@ fn open_files() -> usize {
 /// Thousands keep the page open; each hears of the change.
 #[tokio::test]
 async fn long_a_crowd_hears_of_a_change() {
-    let app = TestApp::start_with(DatabaseKind::Sqlite, |_| {}).await;
+    let app = TestApp::start().await;
     let component = app.seed().component("API").await;
     app.admin().await;
     let address = format!("127.0.0.1:{}", free_port());

@@ -8,8 +8,8 @@ use harness::app::PASSWORD;
 use harness::servers::free_port;
 use harness::{Client, Node, TestApp};
 use reqwest::{Method, StatusCode};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use server::entity::{component, incident, status_change};
+use sea_orm::EntityTrait;
+use server::entity::{component, incident};
 use shared::ComponentId;
 use shared::component::{ComponentStatus, SetComponentStatus};
 use shared::incident::NewIncident;
@@ -137,12 +137,7 @@ async fn everything_is_there(app: &TestApp, notes: &Notes) {
             .await
             .unwrap()
             .unwrap();
-        let timeline = status_change::Entity::find()
-            .filter(status_change::Column::ComponentId.eq(id))
-            .order_by_asc(status_change::Column::Id)
-            .all(&app.cx.db)
-            .await
-            .unwrap();
+        let timeline = app.timeline(id).await;
         // A change may have been made whose answer did not arrive any more, but only one.
         let last: Vec<_> = timeline.iter().rev().take(2).map(|change| change.to_status).collect();
         assert!(
@@ -150,7 +145,6 @@ async fn everything_is_there(app: &TestApp, notes: &Notes) {
             "{confirmed:?} was confirmed, the timeline ends with {last:?}"
         );
         assert_eq!(last.first(), Some(&row.status), "the timeline ends with what is shown");
-        assert!(timeline.windows(2).all(|pair| pair[0].to_status == pair[1].from_status));
     }
 }
 

@@ -14,7 +14,8 @@ pub async fn poem(arguments: &[String]) -> anyhow::Result<()> {
     let [port, file] = arguments else {
         anyhow::bail!("expected a port and a file");
     };
-    let bytes = poem_bytes(file)?;
+    // They live as long as the process, so that sending them costs no copy.
+    let bytes: Bytes = Box::leak(std::fs::read(file).with_context(|| file.to_owned())?.into_boxed_slice());
     let app = Route::new().at("/", get(answer)).data(bytes);
     Server::new(TcpListener::bind(format!("127.0.0.1:{port}")))
         .run(app)
@@ -22,25 +23,14 @@ pub async fn poem(arguments: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-type Bytes = std::sync::Arc<Vec<u8>>;
-
-fn poem_bytes(file: &str) -> anyhow::Result<Bytes> {
-    Ok(Bytes::new(std::fs::read(file).with_context(|| file.to_owned())?))
-}
+type Bytes = &'static [u8];
 
 #[handler]
 fn answer(bytes: Data<&Bytes>) -> Response {
-    let bytes: &'static [u8] = leaked(bytes.0);
     Response::builder()
         .header(header::CONTENT_ENCODING, "br")
         .content_type("text/html; charset=utf-8")
-        .body(bytes)
-}
-
-/// The bytes live as long as the process, so that sending them costs no copy.
-fn leaked(bytes: &Bytes) -> &'static [u8] {
-    static LEAKED: std::sync::OnceLock<&'static [u8]> = std::sync::OnceLock::new();
-    LEAKED.get_or_init(|| Box::leak(bytes.to_vec().into_boxed_slice()))
+        .body(*bytes.0)
 }
 
 /// `bare-commits URL CONNECTIONS SECONDS`: commits of one row each, as fast as the database takes them. Prints how many per
