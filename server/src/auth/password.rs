@@ -1,9 +1,12 @@
 //! Passwords: judged when they are chosen, kept as Argon2id, compared in the same time whoever is asked about.
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
 use anyhow::anyhow;
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use shared::problem::FieldCode;
-use tokio::sync::Semaphore;
+use tokio::runtime::{Builder, Runtime};
 use zxcvbn::{Score, zxcvbn};
 
 use crate::error::{Error, Result};
@@ -13,8 +16,16 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// Passwords worked on at once: 4 × 19 MiB is what a flood of sign-ins can take.
-static ROOM: Semaphore = Semaphore::const_new(4);
+/// Passwords worked on at once, always on the same threads. The allocator keeps memory for each thread that ever made a hash, up
+/// to 64 MiB, so with a thread at hand for each request it would add up for good.
+const AT_ONCE: usize = 2;
+static ROOM: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_current_thread()
+        .max_blocking_threads(AT_ONCE)
+        .thread_keep_alive(Duration::MAX)
+        .thread_name("passwords")
+        .build()
+});
 
 /// The hash of random bytes nobody kept. Comparing with it takes as long as comparing with a member's.
 const NOBODY: &str =
@@ -81,14 +92,12 @@ fn known_words(email: &str, name: &str) -> Vec<String> {
     words
 }
 
-/// Runs work that would hold up other requests on a thread of its own, when there is room.
+/// Runs work that would hold up other requests on threads of its own, when there is room.
 async fn heavy<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let room = ROOM.acquire().await.map_err(anyhow::Error::from)?;
-    let done = tokio::task::spawn_blocking(move || {
-        let _room = room;
-        work()
-    });
-    Ok(done.await.map_err(anyhow::Error::from)?)
+    let room = ROOM
+        .as_ref()
+        .map_err(|error| anyhow!("no threads for passwords: {error}"))?;
+    Ok(room.spawn_blocking(work).await.map_err(anyhow::Error::from)?)
 }
 
 #[cfg(test)]
