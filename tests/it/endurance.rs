@@ -1,10 +1,10 @@
-//! A long day, and a crowd: nothing grows with time, and everyone who keeps the page open hears.
+//! Long days, and a crowd: nothing grows with time, and everyone who keeps the page open hears.
 
 use std::time::Duration;
 
 use harness::app::PASSWORD;
 use harness::servers::free_port;
-use harness::{Client, Node, TestApp, Told, hours, minutes};
+use harness::{Client, Node, TestApp, Told, minutes};
 use shared::component::{ComponentStatus, SetComponentStatus};
 use shared::incident::{NewIncident, ResolveIncident};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,9 +12,9 @@ use tokio::net::TcpStream;
 
 const VISITORS: usize = 10_000;
 
-/// 24 hours on the held clock, with visitors, incidents, mails and all that is due again and again.
+/// Two days on the held clock, with visitors, incidents, mails and all that is due again and again.
 #[tokio::test]
-async fn long_a_day_leaves_memory_and_files_as_they_were() {
+async fn long_a_day_leaves_memory_and_files_as_the_day_before() {
     let app = TestApp::start().await;
     let component = app.seed().component("API").await;
     for n in 0..20 {
@@ -22,12 +22,13 @@ async fn long_a_day_leaves_memory_and_files_as_they_were() {
     }
     // The first hours fill caches and pools, which are bounded.
     spend(&app, component.id, 6).await;
-    let (memory_before, files_before) = (resident_mib(), open_files());
-    spend(&app, component.id, 24).await;
-    let (memory, files) = (resident_mib(), open_files());
+    let files_before = open_files();
+    let first_day = spend(&app, component.id, 24).await;
+    let second_day = spend(&app, component.id, 24).await;
+    let files = open_files();
     assert!(
-        memory < memory_before * 1.15 + 8.0,
-        "memory went from {memory_before:.1} to {memory:.1} MiB in a day"
+        second_day < first_day * 1.1 + 8.0,
+        "memory went from {first_day:.1} to {second_day:.1} MiB in a day"
     );
     assert!(
         files <= files_before + 16,
@@ -35,7 +36,10 @@ async fn long_a_day_leaves_memory_and_files_as_they_were() {
     );
 }
 
-async fn spend(app: &TestApp, component: shared::ComponentId, time: u64) {
+/// Lives through some hours. The least memory held at the end of one of them, in MiB: a sign-in takes 19 for a moment, and the
+/// allocator gives such blocks back when it likes.
+async fn spend(app: &TestApp, component: shared::ComponentId, time: u64) -> f64 {
+    let mut least = f64::MAX;
     for hour in 0..time {
         let admin = app.admin().await;
         let opened = NewIncident::investigating("Slow API").affecting(component, ComponentStatus::DegradedPerformance);
@@ -67,8 +71,9 @@ async fn spend(app: &TestApp, component: shared::ComponentId, time: u64) {
             "twenty people hear of the beginning and of the end"
         );
         app.mailbox().clear();
+        least = least.min(resident_mib());
     }
-    app.clock.advance(hours(1));
+    least
 }
 
 fn resident_mib() -> f64 {
