@@ -1,12 +1,11 @@
 //! Passwords: judged when they are chosen, kept as Argon2id, compared in the same time whoever is asked about.
 
-use std::sync::LazyLock;
-use std::time::Duration;
-
 use anyhow::anyhow;
-use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash;
+use argon2::password_hash::phc::{Output, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use shared::problem::FieldCode;
-use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 use crate::error::{Error, Result};
@@ -16,16 +15,11 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// Passwords worked on at once, always on the same threads. The allocator keeps memory for each thread that ever made a hash, up
-/// to 64 MiB, so with a thread at hand for each request it would add up for good.
-const AT_ONCE: usize = 2;
-static ROOM: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
-    Builder::new_current_thread()
-        .max_blocking_threads(AT_ONCE)
-        .thread_keep_alive(Duration::MAX)
-        .thread_name("passwords")
-        .build()
-});
+/// Passwords worked on at once: 4 × 19 MiB is what a flood of sign-ins can take.
+static ROOM: Semaphore = Semaphore::const_new(4);
+/// glibc gives what is larger than 32 MiB back to the system as soon as it is free, and keeps smaller blocks for each thread that
+/// ever had one. Asking for more than is used costs nothing: what is never touched is never there.
+const TAKEN_BACK_KIB: usize = 33 * 1024;
 
 /// The hash of random bytes nobody kept. Comparing with it takes as long as comparing with a member's.
 const NOBODY: &str =
@@ -43,13 +37,21 @@ pub async fn judge(field: &str, password: &str, email: &str, name: &str) -> Resu
 
 /// The password as it is stored.
 pub async fn hash(password: String) -> Result<String> {
-    let hashed = heavy(move || {
-        let hash: PasswordHash = argon2()?.hash_password(password.as_bytes())?;
-        Ok::<_, argon2::password_hash::Error>(hash.to_string())
-    });
-    hashed
-        .await?
-        .map_err(|error| anyhow!("hashing a password: {error}").into())
+    let hashed = heavy(move || stored(&password)).await?;
+    hashed.map_err(|error| anyhow!("hashing a password: {error}").into())
+}
+
+fn stored(password: &str) -> password_hash::Result<String> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
+    let salt = Salt::new(&rand::random::<[u8; 16]>())?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        hash: Some(digest(params.clone(), password, &salt)?),
+        params: params.try_into()?,
+        salt: Some(salt),
+    };
+    Ok(hash.to_string())
 }
 
 /// True if it is the password behind the hash. Without a hash the answer is no, after the same work.
@@ -57,15 +59,31 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     heavy(move || {
         let is_known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
-        let is_right = argon2().and_then(|argon2| argon2.verify_password(password.as_bytes(), hash.as_str()));
-        is_right.is_ok() && is_known
+        is_right(&password, &hash).is_ok_and(|is_right| is_right) && is_known
     })
     .await
 }
 
-fn argon2() -> argon2::password_hash::Result<Argon2<'static>> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn is_right(password: &str, stored: &str) -> password_hash::Result<bool> {
+    let stored = PasswordHash::new(stored)?;
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Ok(false);
+    };
+    // Outputs are compared in constant time.
+    Ok(digest(Params::try_from(&stored)?, password, salt)? == *expected)
+}
+
+fn digest(params: Params, password: &str, salt: &[u8]) -> password_hash::Result<Output> {
+    let mut memory = Vec::with_capacity(TAKEN_BACK_KIB.max(params.block_count()));
+    memory.resize(params.block_count(), Block::default());
+    let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+        password.as_bytes(),
+        salt,
+        &mut bytes,
+        &mut memory,
+    )?;
+    Ok(Output::new(&bytes)?)
 }
 
 /// What to tell the person, if the password is too weak.
@@ -92,12 +110,14 @@ fn known_words(email: &str, name: &str) -> Vec<String> {
     words
 }
 
-/// Runs work that would hold up other requests on threads of its own, when there is room.
+/// Runs work that would hold up other requests on a thread of its own, when there is room.
 async fn heavy<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let room = ROOM
-        .as_ref()
-        .map_err(|error| anyhow!("no threads for passwords: {error}"))?;
-    Ok(room.spawn_blocking(work).await.map_err(anyhow::Error::from)?)
+    let room = ROOM.acquire().await.map_err(anyhow::Error::from)?;
+    let done = tokio::task::spawn_blocking(move || {
+        let _room = room;
+        work()
+    });
+    Ok(done.await.map_err(anyhow::Error::from)?)
 }
 
 #[cfg(test)]
@@ -114,6 +134,21 @@ mod tests {
                 .unwrap()
         );
         assert!(!verify("lantern orbit velour".into(), Some(stored)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_we_store_is_what_everyone_calls_argon2id() {
+        use argon2::{PasswordHasher, PasswordVerifier};
+        let ours = hash("lantern orbit velvet".into()).await.unwrap();
+        Argon2::default()
+            .verify_password(b"lantern orbit velvet", ours.as_str())
+            .unwrap();
+        let theirs: PasswordHash = Argon2::default().hash_password(b"lantern orbit velvet").unwrap();
+        assert!(
+            verify("lantern orbit velvet".into(), Some(theirs.to_string()))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
