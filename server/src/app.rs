@@ -49,13 +49,21 @@ pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: Cancell
     };
     let working = async {
         match role {
-            ProcessRole::All | ProcessRole::Worker => jobs::worker::run(env.clone(), stop.clone()).await,
+            ProcessRole::All | ProcessRole::Worker => jobs::background::run(work(cx.clone(), stop.clone())).await,
             ProcessRole::Api => Ok(()),
         }
     };
-    tokio::spawn(follow::follow(cx, stop.clone()));
+    tokio::spawn(follow::follow(cx.clone(), stop.clone()));
     // Whichever fails takes the other along: half a server is a silent failure.
     tokio::try_join!(serving, working).map(drop)
+}
+
+/// Does what is to be done in the background until told to stop, with connections of its own.
+async fn work(cx: Ctx, stop: CancellationToken) -> anyhow::Result<()> {
+    let db = database::open_for_jobs(&cx.config).await?;
+    let cx = Ctx { db, ..cx };
+    let env = Env::new(&cx, Mailer::new(&cx.config)?);
+    jobs::worker::run(env, stop).await
 }
 
 /// Opens the database, brings it up to date, and puts the context together.

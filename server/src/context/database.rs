@@ -16,10 +16,14 @@ use crate::error;
 
 /// How long a write waits for another to finish before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Connections of the background beside one for each job that runs at once: claims, leases, the schedule, a fan-out's records.
+const BESIDE_JOBS: usize = 4;
 /// How long a database that is not the configured one may take to give a connection.
 const OTHER_WAIT: Duration = Duration::from_secs(10);
 /// How long a public read waits for a connection to the replica: the primary could have answered meanwhile.
 const REPLICA_WAIT: Duration = Duration::from_secs(1);
+/// A connection that worked a moment ago works still: asking it first would be one more way to the database and back.
+const TRUST: Duration = Duration::from_secs(1);
 /// Any number that no other program locks on the same database.
 const LOCK_NUMBER: i64 = 0x5169_6e65_7421;
 
@@ -27,6 +31,13 @@ const LOCK_NUMBER: i64 = 0x5169_6e65_7421;
 pub async fn open(config: &Config) -> anyhow::Result<DatabaseConnection> {
     let options = options(&config.database_url(), config.database.max_connections, wait(config));
     connect(options).await
+}
+
+/// Opens the configured database for what runs in the background, which needs fewer connections.
+pub async fn open_for_jobs(config: &Config) -> anyhow::Result<DatabaseConnection> {
+    let most = config.jobs.concurrency + BESIDE_JOBS;
+    let most = u32::try_from(most).map_or(u32::MAX, |most| most.min(config.database.max_connections));
+    connect(options(&config.database_url(), most, wait(config))).await
 }
 
 /// Opens the read replica, if one is configured. It may be away and come later.
@@ -64,7 +75,8 @@ fn options(url: &str, max_connections: u32, wait: Duration) -> ConnectOptions {
                 .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
         })
-        .map_sqlx_sqlite_pool_opts(|pool| pool.before_acquire(|connection, _| Box::pin(is_whole(connection))));
+        .test_before_acquire_if_idle_for(TRUST)
+        .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(is_whole(connection)));
     options
 }
 

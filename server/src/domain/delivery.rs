@@ -185,11 +185,12 @@ pub async fn claim(cx: &Ctx, limit: u64) -> Result<Batch> {
     delivery::Entity::update_many()
         .col_expr(delivery::Column::LeasedBy, Expr::value(lease.clone()))
         .col_expr(delivery::Column::LeasedUntil, Expr::value(now + lease_time(cx)))
-        .filter(delivery::Column::Id.is_in(due))
+        .filter(delivery::Column::Id.is_in(due.iter().copied()))
         .filter(is_due(now))
         .exec(&cx.db)
         .await?;
     let deliveries = delivery::Entity::find()
+        .filter(delivery::Column::Id.is_in(due))
         .filter(delivery::Column::LeasedBy.eq(lease.clone()))
         .order_by_asc(delivery::Column::Id)
         .all(&cx.db)
@@ -238,8 +239,7 @@ async fn record_together(cx: &Ctx, batch: &Batch, tries: &[Tried]) -> Result<boo
 
 /// They arrived. False if one of them is not ours.
 async fn finish(tx: &Tx<'_>, batch: &Batch, tries: &[&Tried]) -> Result<bool> {
-    let updated = held(batch)
-        .filter(delivery::Column::Id.is_in(tries.iter().map(|tried| tried.delivery)))
+    let updated = free(batch, tries.iter().map(|tried| tried.delivery))
         .col_expr(delivery::Column::Status, Expr::value(DeliveryStatus::Delivered))
         .col_expr(
             delivery::Column::AttemptCount,
@@ -260,8 +260,7 @@ async fn put_off(tx: &Tx<'_>, batch: &Batch, tried: &Tried) -> Result<bool> {
         Some(_) => (DeliveryStatus::Waiting, None),
         None => (DeliveryStatus::GivenUp, Some(tx.now())),
     };
-    let updated = held(batch)
-        .filter(delivery::Column::Id.eq(tried.delivery))
+    let updated = free(batch, [tried.delivery])
         .col_expr(delivery::Column::Status, Expr::value(status))
         .col_expr(delivery::Column::AttemptCount, Expr::value(tried.count))
         .col_expr(delivery::Column::NextAttemptAt, Expr::value(next))
@@ -303,7 +302,7 @@ pub async fn renew(cx: &Ctx, batch: &Batch) -> Result<()> {
             delivery::Column::LeasedUntil,
             Expr::value(cx.clock.now() + lease_time(cx)),
         )
-        .filter(delivery::Column::LeasedBy.eq(batch.lease.clone()))
+        .filter(is_held(batch, batch.ids()))
         .exec(&cx.db)
         .await?;
     Ok(())
@@ -311,7 +310,7 @@ pub async fn renew(cx: &Ctx, batch: &Batch) -> Result<()> {
 
 /// Gives back what was claimed and not tried.
 pub async fn release(cx: &Ctx, batch: &Batch) -> Result<()> {
-    held(batch).exec(&cx.db).await?;
+    free(batch, batch.ids()).exec(&cx.db).await?;
     Ok(())
 }
 
@@ -334,10 +333,23 @@ pub async fn call_back(cx: &Ctx) -> Result<()> {
     Ok(())
 }
 
-/// An update of what is still ours, which sets it free.
-fn held(batch: &Batch) -> sea_orm::UpdateMany<delivery::Entity> {
+impl Batch {
+    fn ids(&self) -> impl Iterator<Item = DeliveryId> {
+        self.deliveries.iter().map(|row| row.id)
+    }
+}
+
+/// Those that are still ours. The ids lead to them; an index over leases would have to be kept up with every mail.
+fn is_held(batch: &Batch, ids: impl IntoIterator<Item = DeliveryId>) -> Condition {
+    Condition::all()
+        .add(delivery::Column::Id.is_in(ids))
+        .add(delivery::Column::LeasedBy.eq(batch.lease.clone()))
+}
+
+/// An update of those that are still ours, which sets them free.
+fn free(batch: &Batch, ids: impl IntoIterator<Item = DeliveryId>) -> sea_orm::UpdateMany<delivery::Entity> {
     delivery::Entity::update_many()
-        .filter(delivery::Column::LeasedBy.eq(batch.lease.clone()))
+        .filter(is_held(batch, ids))
         .col_expr(delivery::Column::LeasedBy, Expr::value(None::<String>))
         .col_expr(delivery::Column::LeasedUntil, Expr::value(None::<i64>))
 }

@@ -12,7 +12,7 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use poem::http::uri::Scheme;
 use poem::http::{Request, Response};
 use poem::web::{LocalAddr, RemoteAddr};
@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::front::Front;
+use super::patience::Patience;
 
 /// How long open requests may take once the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -35,7 +36,7 @@ type Body = Either<Full<Bytes>, BoxBody<Bytes, io::Error>>;
 struct House<E> {
     front: Front,
     doors: E,
-    protocol: http1::Builder,
+    limits: Limits,
     /// Cancelled when the port is closed: connections end with the request they are at.
     closing: CancellationToken,
 }
@@ -66,7 +67,7 @@ where
     let house = Arc::new(House {
         front,
         doors,
-        protocol: protocol(limits.silence),
+        limits,
         closing: closing.clone(),
     });
     tokio::pin!(leaving);
@@ -105,9 +106,9 @@ where
 
 /// HTTP/1.1, which every proxy speaks to what is behind it. Telling HTTP/2 apart would mean waiting for a client's first bytes
 /// without an end.
-fn protocol(silence: Duration) -> http1::Builder {
+fn protocol(limits: &Limits, patience: Patience) -> http1::Builder {
     let mut protocol = http1::Builder::new();
-    protocol.timer(TokioTimer::new()).header_read_timeout(silence);
+    protocol.timer(patience).header_read_timeout(limits.silence);
     protocol
 }
 
@@ -121,11 +122,13 @@ impl<E: Endpoint<Output = poem::Response> + 'static> House<E> {
             let house = Arc::clone(&house);
             async move { Ok::<_, Infallible>(house.answer(request, local, peer).await) }
         });
-        let connection = self.protocol.serve_connection(TokioIo::new(socket), service);
+        let patience = Patience::new(self.limits.silence);
+        let connection = protocol(&self.limits, patience.clone()).serve_connection(TokioIo::new(socket), service);
         tokio::pin!(connection);
         tokio::select! {
             // How a client leaves is its own affair.
             _ = connection.as_mut() => return,
+            never = patience.watch() => match never {},
             () = self.closing.cancelled() => connection.as_mut().graceful_shutdown(),
         }
         connection.await.ok();

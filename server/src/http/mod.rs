@@ -4,6 +4,7 @@ pub mod body;
 pub mod front;
 pub mod listener;
 pub mod middleware;
+mod patience;
 pub mod problem;
 pub mod socket;
 

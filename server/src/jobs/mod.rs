@@ -2,6 +2,7 @@
 //!
 //! [`queue`] keeps the table, [`worker`] lets apalis drive [`dispatch`], [`schedule`] adds what is due again and again.
 
+pub mod background;
 mod deliver;
 mod fan_out;
 mod letter;
