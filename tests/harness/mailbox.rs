@@ -65,11 +65,16 @@ pub enum Manner {
     Silent,
     /// It talks to so many at a time, and greets others with 421.
     Crowded(usize),
+    /// It hangs up when it has heard the first lines of a mail.
+    HangsUpHalfWay,
     /// It hangs up when it has heard the mail, and keeps nothing.
     HangsUpAtTheEnd,
     /// It keeps the mail, says so, and hangs up.
     HangsUpAfterEach,
 }
+
+/// Name and password that [`Protection::OfferedWithLogin`] asks for.
+pub const LOGIN: (&str, &str) = ("signet", "s3cret");
 
 /// How connections are protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +82,8 @@ pub enum Protection {
     None,
     /// `STARTTLS` is offered.
     Offered,
+    /// `STARTTLS` is offered, and mail is taken from those who then sign in as [`LOGIN`].
+    OfferedWithLogin,
     /// TLS from the first byte.
     FromTheStart,
 }
@@ -190,6 +197,7 @@ impl Mailbox {
     pub fn url(&self) -> String {
         match self.protection {
             Protection::None | Protection::Offered => format!("smtp://{}", self.address),
+            Protection::OfferedWithLogin => format!("smtp://{}:{}@{}", LOGIN.0, LOGIN.1, self.address),
             Protection::FromTheStart => format!("smtps://{}", self.address),
         }
     }

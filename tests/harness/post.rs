@@ -5,10 +5,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::mailbox::{Mailbox, Manner, Mood, Protection};
+use crate::mailbox::{LOGIN, Mailbox, Manner, Mood, Protection};
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -70,7 +71,7 @@ async fn converse(mailbox: Mailbox, stream: TcpStream, talking: Arc<AtomicUsize>
     let _guest = Guest(talking);
     let mut wire: Wire = match mailbox.protection {
         Protection::FromTheStart => BufReader::new(Box::new(mailbox.seal.acceptor.accept(stream).await?)),
-        Protection::None | Protection::Offered => BufReader::new(Box::new(stream)),
+        Protection::None | Protection::Offered | Protection::OfferedWithLogin => BufReader::new(Box::new(stream)),
     };
     let manner = *mailbox.manner.borrow();
     match manner {
@@ -88,22 +89,27 @@ async fn silence(mut wire: Wire) -> std::io::Result<()> {
 
 async fn talk(mailbox: &Mailbox, mut wire: Wire) -> std::io::Result<()> {
     say(&mut wire, "220 mailbox.test").await?;
-    let mut is_protected = mailbox.protection == Protection::FromTheStart;
+    let mut is_protected = matches!(mailbox.protection, Protection::FromTheStart | Protection::None);
+    let mut is_known = mailbox.protection != Protection::OfferedWithLogin;
     let mut to = Vec::new();
     let mut line = String::new();
     while read(&mut wire, &mut line).await? && *mailbox.manner.borrow() != Manner::Absent {
         let verb: String = line.chars().take_while(char::is_ascii_alphabetic).collect();
         let answer = match verb.to_ascii_uppercase().as_str() {
-            "EHLO" if mailbox.protection == Protection::Offered && !is_protected => {
-                "250-mailbox.test\r\n250-PIPELINING\r\n250 STARTTLS"
-            }
+            "EHLO" if !is_protected => "250-mailbox.test\r\n250-PIPELINING\r\n250 STARTTLS",
+            "EHLO" if !is_known => "250-mailbox.test\r\n250-PIPELINING\r\n250 AUTH PLAIN",
             "EHLO" => "250-mailbox.test\r\n250 PIPELINING",
-            "STARTTLS" if mailbox.protection == Protection::Offered && !is_protected => {
+            "STARTTLS" if !is_protected => {
                 say(&mut wire, "220 go on").await?;
                 wire = BufReader::new(Box::new(mailbox.seal.acceptor.accept(wire.into_inner()).await?));
                 is_protected = true;
                 continue;
             }
+            "AUTH" if is_protected => {
+                is_known = line.trim_end().strip_prefix("AUTH PLAIN ") == Some(plain_login().as_str());
+                if is_known { "235 welcome" } else { "535 who?" }
+            }
+            "MAIL" if !is_known => "530 who are you?",
             "MAIL" | "RSET" => {
                 to.clear();
                 "250 ok"
@@ -112,6 +118,9 @@ async fn talk(mailbox: &Mailbox, mut wire: Wire) -> std::io::Result<()> {
             "DATA" if to.is_empty() => "554 no recipients",
             "DATA" => {
                 say(&mut wire, "354 go on").await?;
+                if *mailbox.manner.borrow() == Manner::HangsUpHalfWay {
+                    return read(&mut wire, &mut line).await.map(drop);
+                }
                 let body = body(&mut wire).await?;
                 if *mailbox.manner.borrow() == Manner::HangsUpAtTheEnd {
                     return Ok(());
@@ -129,6 +138,11 @@ async fn talk(mailbox: &Mailbox, mut wire: Wire) -> std::io::Result<()> {
         say(&mut wire, answer).await?;
     }
     Ok(())
+}
+
+/// Name and password as `AUTH PLAIN` sends them (RFC 4616).
+fn plain_login() -> String {
+    BASE64_STANDARD.encode(format!("\0{}\0{}", LOGIN.0, LOGIN.1))
 }
 
 fn recipient(mailbox: &Mailbox, address: &str, to: &mut Vec<String>) -> &'static str {

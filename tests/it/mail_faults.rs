@@ -51,6 +51,17 @@ harness::on_every_database! {
         assert!(deliveries(&app).await.iter().all(|delivery| delivery.attempt_count == 1));
     }
 
+    async fn a_server_that_hangs_up_in_the_middle_of_a_mail_is_sent_it_again(app: TestApp) {
+        app.mailbox().behave(Manner::HangsUpHalfWay).await;
+        tell_everyone(&app).await;
+        assert!(app.mailbox().is_empty());
+        let tried = deliveries(&app).await;
+        assert!(tried.iter().all(|delivery| delivery.status == DeliveryStatus::Waiting));
+        assert!(tried.iter().any(|delivery| delivery.last_error.is_some()));
+        app.mailbox().behave(Manner::Polite).await;
+        each_hears_once(&app).await;
+    }
+
     async fn a_mail_that_was_cut_off_is_sent_again(app: TestApp) {
         app.mailbox().behave(Manner::HangsUpAtTheEnd).await;
         tell_everyone(&app).await;

@@ -50,6 +50,24 @@ harness::on_every_database! {
         assert_eq!(office.to("ana@example.org").len(), 1);
     }
 
+    async fn a_server_that_wants_a_password_gets_it_once_nobody_can_overhear(app: TestApp) {
+        let office = Mailbox::start_with(Protection::OfferedWithLogin);
+        let url = format!("{}?tls=required", office.url());
+        let app = sends_to(&app, url, Some(office.authority())).await;
+        assert_eq!(complaint(&app).await, None);
+        assert_eq!(office.to("ana@example.org").len(), 1);
+    }
+
+    /// It is about us and no receiver, so the mail waits; and the password stands in no record.
+    async fn a_wrong_password_costs_no_mail_and_is_not_told(app: TestApp) {
+        let office = Mailbox::start_with(Protection::OfferedWithLogin);
+        let url = format!("{}?tls=required", office.url()).replace("s3cret", "hunter2");
+        let app = sends_to(&app, url, Some(office.authority())).await;
+        let complaint = complaint(&app).await.unwrap();
+        assert!(complaint.contains("535") && !complaint.contains("hunter2"), "{complaint}");
+        assert!(office.is_empty());
+    }
+
     /// A stranger's certificate is not good enough, even where TLS is only taken because it is offered.
     async fn a_certificate_of_a_stranger_is_refused(app: TestApp) {
         let stranger = Mailbox::start_with(Protection::None);

@@ -51,7 +51,12 @@ pub struct Kept {
 impl Kept {
     /// True if this is what visitors should get now: nothing has changed since, or there is no time to make another yet.
     pub fn is_servable(&self) -> bool {
-        let is_fresh = self.version >= self.live.version() && self.age() < TIME_TO_LIVE;
+        self.is_servable_at(Instant::now())
+    }
+
+    /// As [`Self::is_servable`], by a clock that was just read.
+    pub fn is_servable_at(&self, now: Instant) -> bool {
+        let is_fresh = self.version >= self.live.version() && now - self.made_at < TIME_TO_LIVE;
         is_fresh || !self.live.has_time()
     }
 

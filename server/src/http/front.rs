@@ -41,7 +41,7 @@ pub struct Front {
 
 /// What a request looks like, as far as the answer depends on it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Ask(Box<[u8]>);
+pub struct Ask(Vec<u8>);
 
 /// An answer that was sent before.
 struct Ready {
@@ -60,7 +60,7 @@ impl Front {
     pub fn new(cx: Ctx) -> Self {
         let ready = moka::sync::Cache::builder()
             .max_capacity(MAX_BYTES)
-            .weigher(|ask: &Ask, _| u32::try_from(ask.0.len() + 1_500).unwrap_or(u32::MAX))
+            .weigher(|ask: &Ask, _| u32::try_from(ask.0.capacity() + 1_500).unwrap_or(u32::MAX))
             .build();
         Self { cx, ready }
     }
@@ -84,14 +84,14 @@ impl Front {
                 ask.extend_from_slice(value.as_bytes());
             }
         }
-        Some(Ask(ask.into_boxed_slice()))
+        Some(Ask(ask))
     }
 
     /// The answer, if it was given before and is still what visitors should get.
     pub fn answer<B>(&self, ask: &Ask, request: &Request<B>) -> Option<Response<Bytes>> {
         let begun = Instant::now();
         let ready = self.ready.get(ask)?;
-        if !ready.kept.is_servable() {
+        if !ready.kept.is_servable_at(begun) {
             return None;
         }
         let answer = ready.to(request);

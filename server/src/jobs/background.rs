@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use rustix::process::{getpriority_process, setpriority_process};
 use tokio::runtime::{Builder, Runtime};
 
-/// How far below the rest of the process: where both want all of a core, jobs get a tenth of it (`sched(7)`: each step of nice
-/// is a factor of 1.25).
-const NICE: i32 = 10;
+/// How far below the rest of the process: where both want all of a core, each of our threads gets a thirtieth of it (`sched(7)`:
+/// each step of nice is a factor of 1.25).
+const NICE: i32 = 15;
 /// The lowest priority there is.
 const LOWEST: i32 = 19;
 
