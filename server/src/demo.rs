@@ -265,15 +265,13 @@ async fn open_incident(cx: &Ctx, parts: &Parts) -> Result<()> {
 async fn plan(cx: &Ctx, parts: &Parts) -> Result<()> {
     let starts_at = cx.clock.now() + days(2);
     let input = NewMaintenance {
-        page_id: None,
-        title: "Database upgrade".into(),
         message:
             "We move to a newer database. Orders can be read the whole time; new ones wait for up to five minutes."
                 .into(),
-        components: vec![parts.id("Database"), parts.id("Invoices")],
-        starts_at,
-        ends_at: starts_at + hours(2),
+        notify: Some(false),
+        ..NewMaintenance::between("Database upgrade", starts_at, starts_at + hours(2))
     };
+    let input = input.on(parts.id("Database")).on(parts.id("Invoices"));
     maintenance::schedule(cx, input).await?;
     Ok(())
 }

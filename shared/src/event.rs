@@ -1,7 +1,7 @@
 //! Events: what subscribers may hear of.
 
 use crate::component::ComponentStatus;
-use crate::{ComponentId, IncidentId, IncidentUpdateId};
+use crate::{ComponentId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId};
 
 words! {
     /// The kind of an event, which also names its templates.
@@ -10,6 +10,12 @@ words! {
         IncidentUpdated = "incident_updated",
         IncidentResolved = "incident_resolved",
         ComponentStatusChanged = "component_status_changed",
+        MaintenancePlanned = "maintenance_planned",
+        MaintenanceReminder = "maintenance_reminder",
+        MaintenanceStarted = "maintenance_started",
+        MaintenanceUpdated = "maintenance_updated",
+        MaintenanceEnded = "maintenance_ended",
+        MaintenanceCancelled = "maintenance_cancelled",
     }
 }
 
@@ -36,6 +42,27 @@ pub enum Event {
         from: ComponentStatus,
         to: ComponentStatus,
     },
+    /// Work was planned.
+    MaintenancePlanned { maintenance: MaintenanceId },
+    /// Planned work begins soon.
+    MaintenanceReminder { maintenance: MaintenanceId },
+    MaintenanceStarted {
+        maintenance: MaintenanceId,
+        update: MaintenanceUpdateId,
+    },
+    /// There is something to say of it, or it is being verified.
+    MaintenanceUpdated {
+        maintenance: MaintenanceId,
+        update: MaintenanceUpdateId,
+    },
+    MaintenanceEnded {
+        maintenance: MaintenanceId,
+        update: MaintenanceUpdateId,
+    },
+    MaintenanceCancelled {
+        maintenance: MaintenanceId,
+        update: MaintenanceUpdateId,
+    },
 }
 
 impl Event {
@@ -45,6 +72,29 @@ impl Event {
             Self::IncidentUpdated { .. } => EventKind::IncidentUpdated,
             Self::IncidentResolved { .. } => EventKind::IncidentResolved,
             Self::ComponentStatusChanged { .. } => EventKind::ComponentStatusChanged,
+            Self::MaintenancePlanned { .. } => EventKind::MaintenancePlanned,
+            Self::MaintenanceReminder { .. } => EventKind::MaintenanceReminder,
+            Self::MaintenanceStarted { .. } => EventKind::MaintenanceStarted,
+            Self::MaintenanceUpdated { .. } => EventKind::MaintenanceUpdated,
+            Self::MaintenanceEnded { .. } => EventKind::MaintenanceEnded,
+            Self::MaintenanceCancelled { .. } => EventKind::MaintenanceCancelled,
+        }
+    }
+
+    /// The maintenance it belongs to, if any, and the entry of its timeline that is news, if one is.
+    pub const fn maintenance(&self) -> Option<(MaintenanceId, Option<MaintenanceUpdateId>)> {
+        match self {
+            Self::MaintenancePlanned { maintenance } | Self::MaintenanceReminder { maintenance } => {
+                Some((*maintenance, None))
+            }
+            Self::MaintenanceStarted { maintenance, update }
+            | Self::MaintenanceUpdated { maintenance, update }
+            | Self::MaintenanceEnded { maintenance, update }
+            | Self::MaintenanceCancelled { maintenance, update } => Some((*maintenance, Some(*update))),
+            Self::IncidentOpened { .. }
+            | Self::IncidentUpdated { .. }
+            | Self::IncidentResolved { .. }
+            | Self::ComponentStatusChanged { .. } => None,
         }
     }
 
@@ -54,7 +104,13 @@ impl Event {
             Self::IncidentOpened { incident, .. }
             | Self::IncidentUpdated { incident, .. }
             | Self::IncidentResolved { incident, .. } => Some(*incident),
-            Self::ComponentStatusChanged { .. } => None,
+            Self::ComponentStatusChanged { .. }
+            | Self::MaintenancePlanned { .. }
+            | Self::MaintenanceReminder { .. }
+            | Self::MaintenanceStarted { .. }
+            | Self::MaintenanceUpdated { .. }
+            | Self::MaintenanceEnded { .. }
+            | Self::MaintenanceCancelled { .. } => None,
         }
     }
 }

@@ -45,6 +45,8 @@ ids! {
     IncidentUpdateId,
     /// Planned work.
     MaintenanceId,
+    /// One entry in a maintenance's timeline.
+    MaintenanceUpdateId,
     /// Someone who wants to hear of events.
     SubscriberId,
     /// What a subscriber wants to hear, and where.
@@ -103,7 +105,7 @@ macro_rules! coded {
 }
 
 // Never renumber: codes are in mails, chats and search engines.
-coded! { PageId = 1, ComponentId = 2, ComponentGroupId = 3, IncidentId = 4, IncidentUpdateId = 5, MaintenanceId = 6 }
+coded! { PageId = 1, ComponentId = 2, ComponentGroupId = 3, IncidentId = 4, IncidentUpdateId = 5, MaintenanceId = 6, MaintenanceUpdateId = 7 }
 
 // The order of the letters is part of every address ever given out: it must never change.
 #[allow(clippy::expect_used)]

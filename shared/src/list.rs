@@ -29,6 +29,8 @@ lists! {
     ComponentList of crate::component::Component,
     /// Incidents.
     IncidentList of crate::incident::Incident,
+    /// Maintenance.
+    MaintenanceList of crate::maintenance::Maintenance,
     /// Subscribers.
     SubscriberList of crate::subscriber::Subscriber,
     /// Deliveries.

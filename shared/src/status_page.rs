@@ -113,6 +113,16 @@ output! {
         pub updated_at: Timestamp,
     }
 
+    /// An entry in the public timeline of a maintenance.
+    pub struct PublicMaintenanceUpdate {
+        /// The update's code.
+        pub id: String,
+        pub status: MaintenanceStatus,
+        /// Markdown; empty if there was nothing to say beyond the status.
+        pub message: String,
+        pub created_at: Timestamp,
+    }
+
     /// A maintenance as its visitors see it.
     pub struct PublicMaintenance {
         /// The maintenance's code, as in its address `/maintenance/{code}`.
@@ -121,9 +131,18 @@ output! {
         /// Markdown.
         pub message: String,
         pub status: MaintenanceStatus,
+        /// What each is while the work goes on.
         pub components: Vec<PublicEffect>,
+        /// Newest first.
+        pub updates: Vec<PublicMaintenanceUpdate>,
+        /// As planned.
         pub starts_at: Timestamp,
+        /// As planned.
         pub ends_at: Timestamp,
+        /// When it really began.
+        pub actual_started_at: Option<Timestamp>,
+        /// When it really ended.
+        pub actual_ended_at: Option<Timestamp>,
         pub updated_at: Timestamp,
     }
 

@@ -40,6 +40,8 @@ const ANY_MEMBER: &[&str] = &[
     "get_component",
     "list_incidents",
     "get_incident",
+    "list_maintenances",
+    "get_maintenance",
     "list_deliveries",
     "get_delivery",
     "get_system",
@@ -50,6 +52,11 @@ fn body(operation: &str) -> Option<Value> {
     Some(match operation {
         "create_page" | "create_component_group" | "create_component" => json!({"name": "A"}),
         "create_incident" => json!({"title": "A", "message": "A"}),
+        "schedule_maintenance" => {
+            json!({"title": "A", "message": "A", "starts_at": "2027-01-01T00:00:00Z", "ends_at": "2027-01-01T01:00:00Z"})
+        }
+        "preview_recurrence" => json!({"starts_at": "2027-01-01T00:00:00Z", "recurrence": "FREQ=DAILY"}),
+        "create_maintenance_update" => json!({"message": "A"}),
         "create_incident_update" | "resolve_incident" | "reopen_incident" => json!({"message": "A"}),
         "set_component_status" => json!({"status": "operational"}),
         "create_subscriber" | "send_test_mail" => json!({"email": "a@example.org"}),
@@ -58,6 +65,11 @@ fn body(operation: &str) -> Option<Value> {
         | "update_component_group"
         | "update_component"
         | "update_incident"
+        | "update_maintenance"
+        | "start_maintenance"
+        | "verify_maintenance"
+        | "complete_maintenance"
+        | "cancel_maintenance"
         | "update_member"
         | "update_subscriber"
         | "reorder_components"

@@ -15,6 +15,7 @@ mod killed;
 mod locales;
 mod mail_faults;
 mod mail_tls;
+mod maintenance;
 mod migrations;
 mod openapi_drift;
 mod public_page;

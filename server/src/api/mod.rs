@@ -7,6 +7,7 @@ mod delivery;
 pub mod extract;
 mod incident;
 mod input;
+mod maintenance;
 mod me;
 mod member;
 mod page;
@@ -44,6 +45,8 @@ pub enum Tag {
     Components,
     /// Unplanned events and their timelines.
     Incidents,
+    /// Planned work, once or again and again.
+    Maintenance,
     /// Who hears of events, and what became of each message.
     Subscribers,
     /// How the installation itself is, and who did what.
@@ -56,7 +59,7 @@ type Apis = (
         component_group::ComponentGroupApi,
         component::ComponentApi,
     ),
-    (incident::IncidentApi, status::StatusApi),
+    (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
     (
         session::SessionApi,
         setup::SetupApi,
@@ -80,7 +83,7 @@ pub fn service() -> OpenApiService<Apis, ()> {
             component_group::ComponentGroupApi,
             component::ComponentApi,
         ),
-        (incident::IncidentApi, status::StatusApi),
+        (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
         (
             session::SessionApi,
             setup::SetupApi,

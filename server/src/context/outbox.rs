@@ -20,7 +20,7 @@ pub enum Job {
     SendConfirmation { subscription: SubscriptionId },
     /// Mail a member the link of an invitation that was just made; the link itself is in `url`.
     SendInvitation { email: String, name: String, url: String },
-    /// Start and end maintenance on time, and note what visitors see differently since.
+    /// Remind of maintenance, start and end it on time, and note what visitors see differently since.
     SweepStatus,
     /// Remove what has served its time: expired sessions, finished jobs, unconfirmed subscriptions.
     Purge,

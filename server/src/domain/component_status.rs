@@ -105,7 +105,8 @@ impl<'a> Board<'a> {
         let from = self.seen.insert(row.id, to);
         if from != Some(to) {
             self.changes.push(timeline::change(row, from, to, reason, self.now));
-            self.news.extend(timeline::news(row, from, to, reason));
+            self.news
+                .extend(timeline::news(row, from, to, self.influences.tells(row.id, reason)));
         }
         let after = row.clone().into_component(to);
         let entry = Audit::of("component.set_status", write.id.0, &after.name)

@@ -7,16 +7,18 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use shared::component::ComponentStatus;
 use shared::event::{Event, EventKind};
 use shared::incident::AffectedComponent;
-use shared::status_page::{PublicIncident, PublicPage, PublicUpdate};
+use shared::maintenance::MaintenanceStatus;
+use shared::status_page::{PublicIncident, PublicMaintenance, PublicPage, PublicUpdate};
 use shared::{
-    Coded, ComponentId, EventId, IncidentId, IncidentUpdateId, PageId, SubscriberId, SubscriptionId, Timestamp,
+    Coded, ComponentId, EventId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId, PageId,
+    SubscriberId, SubscriptionId, Timestamp,
 };
 
 use super::delivery::Batch;
-use super::{incident_view, status, status_page};
+use super::{incident_view, maintenance_view, status, status_page};
 use crate::auth::link;
 use crate::context::Ctx;
-use crate::entity::{component, delivery, event, incident, page, subscriber, subscription};
+use crate::entity::{component, delivery, event, incident, maintenance, page, subscriber, subscription};
 use crate::error::Result;
 
 /// A delivery with all that is needed to write it.
@@ -38,6 +40,12 @@ pub enum Story {
         kind: EventKind,
         incident: PublicIncident,
         update: PublicUpdate,
+    },
+    Maintenance {
+        kind: EventKind,
+        maintenance: PublicMaintenance,
+        /// What is said this time, in Markdown; may be empty.
+        message: String,
     },
     Component {
         name: String,
@@ -125,6 +133,15 @@ async fn story(cx: &Ctx, row: &event::Model) -> Result<Story> {
         Event::ComponentStatusChanged { component, from, to } => {
             component_story(cx, component, from, to, row.created_at).await
         }
+        Event::MaintenancePlanned { .. }
+        | Event::MaintenanceReminder { .. }
+        | Event::MaintenanceStarted { .. }
+        | Event::MaintenanceUpdated { .. }
+        | Event::MaintenanceEnded { .. }
+        | Event::MaintenanceCancelled { .. } => match what.maintenance() {
+            Some((maintenance, update)) => maintenance_story(cx, row.kind, maintenance, update).await,
+            None => Ok(Story::Gone("the event cannot be read")),
+        },
     }
 }
 
@@ -144,6 +161,36 @@ async fn incident_story(cx: &Ctx, kind: EventKind, id: IncidentId, update: Incid
         Some(update) => Ok(Story::Incident { kind, incident, update }),
         None => Ok(Story::Gone("the update was deleted")),
     }
+}
+
+async fn maintenance_story(
+    cx: &Ctx,
+    kind: EventKind,
+    id: MaintenanceId,
+    update: Option<MaintenanceUpdateId>,
+) -> Result<Story> {
+    let Some(row) = maintenance::Entity::find_by_id(id).one(&cx.db).await? else {
+        return Ok(Story::Gone("the maintenance was deleted"));
+    };
+    if kind == EventKind::MaintenanceReminder && row.status != MaintenanceStatus::Scheduled {
+        return Ok(Story::Gone("the maintenance is not to come any more"));
+    }
+    let view = maintenance_view::view(&cx.db, row).await?;
+    let message = match update {
+        None => Some(view.message.clone()),
+        Some(id) => view
+            .updates
+            .iter()
+            .find(|update| update.id == id)
+            .map(|update| update.message.clone()),
+    };
+    let shown = public_ids(cx, &view.components).await?;
+    let maintenance = maintenance_view::public(view, |part| shown.contains(&part.id));
+    Ok(Story::Maintenance {
+        kind,
+        maintenance,
+        message: message.unwrap_or_default(),
+    })
 }
 
 async fn public_ids(cx: &Ctx, parts: &[AffectedComponent]) -> Result<Vec<ComponentId>> {

@@ -100,24 +100,17 @@ pub async fn get(cx: &Ctx, id: IncidentId) -> Result<Incident> {
 pub async fn create(cx: &Ctx, input: NewIncident) -> Result<Incident> {
     cx.actor.require(Permission::ManageIncidents)?;
     input.validate()?;
-    let notify = input.notify.unwrap_or(true);
 
     let page = page::resolve(cx, input.page_id).await?.id;
     let mut tx = cx.begin().await?;
     check_components(&tx, page, &input.components).await?;
     let row = insert(&tx, page, &input).await?;
     let update = append(&tx, &row, row.status, &input.message, &input.components).await?;
-    if status::is_visible(&row) && notify {
-        tx.emit(
-            page,
-            &Event::IncidentOpened {
-                incident: row.id,
-                update,
-            },
-            &row.title,
-        )
-        .await?;
-    }
+    let event = Event::IncidentOpened {
+        incident: row.id,
+        update,
+    };
+    tell(&mut tx, &row, input.notify, event).await?;
     finish(tx, row, "incident.open", None).await
 }
 
@@ -261,11 +254,18 @@ async fn finish(
     Ok(after)
 }
 
+/// Of what is about nothing but components that are worked on quietly, nobody hears.
 async fn tell(tx: &mut Tx<'_>, row: &incident::Model, notify: Option<bool>, event: Event) -> Result<()> {
-    if notify.unwrap_or(true) && status::is_visible(row) {
+    if notify.unwrap_or(true) && status::is_visible(row) && !is_quiet(tx, row.id).await? {
         tx.emit(row.page_id, &event, &row.title).await?;
     }
     Ok(())
+}
+
+async fn is_quiet(tx: &Tx<'_>, id: IncidentId) -> Result<bool> {
+    let effects = effects(tx.conn(), id).await?;
+    let ids: Vec<ComponentId> = effects.iter().map(|effect| effect.component_id).collect();
+    timeline::is_quiet(tx.conn(), &ids).await
 }
 
 pub async fn find(conn: &impl ConnectionTrait, id: IncidentId) -> Result<incident::Model> {
@@ -397,7 +397,8 @@ async fn restore_components(tx: &Tx<'_>, id: IncidentId) -> Result<()> {
     Ok(())
 }
 
-async fn check_components(tx: &Tx<'_>, page: PageId, effects: &[ComponentEffect]) -> Result<()> {
+/// Refuses what is not on the page.
+pub(super) async fn check_components(tx: &Tx<'_>, page: PageId, effects: &[ComponentEffect]) -> Result<()> {
     let ids: Vec<ComponentId> = effects.iter().map(|effect| effect.id).collect();
     let known = component_row::Entity::find()
         .filter(component_row::Column::PageId.eq(page))

@@ -13,7 +13,7 @@ use shared::incident::{PreviewRecipients, RecipientPreview};
 use shared::subscriber::Channel;
 use shared::{ComponentGroupId, ComponentId, EventId, IncidentId, PageId, SubscriptionId, Timestamp, Validate};
 
-use super::page;
+use super::{maintenance, page};
 use crate::context::Ctx;
 use crate::entity::{component, component_group, event, incident_component, subscription, subscription_scope};
 use crate::error::Result;
@@ -49,6 +49,12 @@ pub async fn of_event(cx: &Ctx, id: EventId) -> Result<Option<Audience>> {
         | Event::IncidentUpdated { incident, .. }
         | Event::IncidentResolved { incident, .. } => affected(cx, incident).await?,
         Event::ComponentStatusChanged { component, .. } => vec![component],
+        Event::MaintenancePlanned { maintenance }
+        | Event::MaintenanceReminder { maintenance }
+        | Event::MaintenanceStarted { maintenance, .. }
+        | Event::MaintenanceUpdated { maintenance, .. }
+        | Event::MaintenanceEnded { maintenance, .. }
+        | Event::MaintenanceCancelled { maintenance, .. } => maintenance::component_ids(&cx.db, maintenance).await?,
     };
     let audience = concerned(&cx.db, row.page_id, components, row.created_at).await?;
     Ok(Some(audience))

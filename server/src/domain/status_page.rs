@@ -15,7 +15,7 @@ use shared::status_page::{
 use shared::time::days;
 use shared::{Coded, ComponentGroupId, ComponentId, IncidentId, MaintenanceId, PageId, Timestamp};
 
-use super::{incident_view, maintenance as maintenance_domain, page as page_domain, status, timeline};
+use super::{incident_view, maintenance_view, page as page_domain, status, timeline};
 use crate::context::Ctx;
 use crate::entity::{component, component_group, incident, maintenance, page};
 use crate::error::{Error, Result};
@@ -39,7 +39,7 @@ async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
     let statuses = timeline::effective(&cx.db, &components, now).await?;
     let is_public = public_ids(&components);
     let (incidents, recent) = incidents(cx, page.id, now, &is_public).await?;
-    let (maintenances, upcoming) = maintenances(cx, page.id, now, &is_public).await?;
+    let (maintenances, upcoming) = maintenances(cx, page.id, &is_public).await?;
     let open_incidents = incidents.iter().filter(|incident| !incident.is_forgotten).count();
     Ok(StatusPage {
         page: public_page(cx, page),
@@ -102,7 +102,7 @@ async fn one_incident(cx: &Ctx, page: PageId, id: IncidentId) -> Result<PublicIn
     ))
 }
 
-/// One maintenance, if it was not cancelled.
+/// One maintenance; one that was called off says so.
 pub async fn maintenance(cx: &Ctx, page: PageId, code: &str) -> Result<PublicMaintenance> {
     let id = MaintenanceId::from_code(code).ok_or_else(|| Error::not_found("maintenance"))?;
     cx.read_public(move |cx| async move { one_maintenance(&cx, page, id).await })
@@ -114,12 +114,10 @@ async fn one_maintenance(cx: &Ctx, page: PageId, id: MaintenanceId) -> Result<Pu
         .filter(maintenance::Column::PageId.eq(page))
         .one(&cx.db)
         .await?;
-    let view = maintenance_domain::views(&cx.db, row.into_iter().collect())
-        .await?
-        .pop();
+    let view = maintenance_view::views(&cx.db, row.into_iter().collect()).await?.pop();
     let is_public = public_ids(&components(cx, page).await?);
     let view = view.ok_or_else(|| Error::not_found("maintenance"))?;
-    Ok(maintenance_domain::public(view, |part| is_public.contains(&part.id)))
+    Ok(maintenance_view::public(view, |part| is_public.contains(&part.id)))
 }
 
 /// What happened in a month (`2026-11`) of the page's time zone; the present one if left out.
@@ -161,10 +159,10 @@ async fn month_of(cx: &Ctx, page: PageId, zone: Tz, first: NaiveDate) -> Result<
         .limit(INCIDENTS_MAX)
         .all(&cx.db)
         .await?;
-    let maintenances = maintenance_domain::views(&cx.db, over).await?;
+    let maintenances = maintenance_view::views(&cx.db, over).await?;
     let maintenances = maintenances
         .into_iter()
-        .map(|view| maintenance_domain::public(view, |part| is_public.contains(&part.id)));
+        .map(|view| maintenance_view::public(view, |part| is_public.contains(&part.id)));
     Ok(HistoryMonth {
         month: first.format("%Y-%m").to_string(),
         incidents,
@@ -264,11 +262,10 @@ async fn visible_incidents(
         .collect())
 }
 
-/// Maintenance going on, and to come.
+/// Maintenance going on, and to come. What is late is still one of them.
 async fn maintenances(
     cx: &Ctx,
     page: PageId,
-    now: Timestamp,
     is_public: &HashSet<ComponentId>,
 ) -> Result<(Vec<PublicMaintenance>, Vec<PublicMaintenance>)> {
     let live = [
@@ -279,16 +276,15 @@ async fn maintenances(
     let rows = maintenance::Entity::find()
         .filter(maintenance::Column::PageId.eq(page))
         .filter(maintenance::Column::Status.is_in(live))
-        .filter(maintenance::Column::EndsAt.gt(now))
         .order_by_asc(maintenance::Column::StartsAt)
         .limit(INCIDENTS_MAX)
         .all(&cx.db)
         .await?;
     let visible = |part: &AffectedComponent| is_public.contains(&part.id);
-    let views = maintenance_domain::views(&cx.db, rows)
+    let views = maintenance_view::views(&cx.db, rows)
         .await?
         .into_iter()
-        .map(|view| maintenance_domain::public(view, visible));
+        .map(|view| maintenance_view::public(view, visible));
     Ok(views.partition(|view: &PublicMaintenance| view.status.is_running()))
 }
 

@@ -1,15 +1,14 @@
 //! What visitors saw of each component, from when on, and why: the append-only `status_change` timeline.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, Query, SimpleExpr};
 use sea_orm::{
-    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect,
-    RelationTrait, Set,
+    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Set,
 };
 use shared::component::ComponentStatus;
 use shared::event::Event;
-use shared::maintenance::{MaintenanceStatus, STATUS_WHILE_RUNNING};
+use shared::maintenance::MaintenanceStatus;
 use shared::status_page::Cause;
 use shared::{ComponentId, PageId, Timestamp};
 
@@ -51,12 +50,27 @@ impl Reason {
             notify: false,
         }
     }
+
+    pub const fn maintenance(id: shared::MaintenanceId) -> Self {
+        Self {
+            cause: Cause::Maintenance,
+            id: Some(id.0),
+            notify: false,
+        }
+    }
+}
+
+/// What the running maintenance of a component does to it.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    status: ComponentStatus,
+    is_quiet: bool,
 }
 
 /// What stands between the baselines of some components and what visitors see.
 #[derive(Debug)]
 pub struct Influences {
-    maintained: HashSet<ComponentId>,
+    maintained: HashMap<ComponentId, Work>,
     incidents: HashMap<ComponentId, Vec<ComponentStatus>>,
 }
 
@@ -71,9 +85,22 @@ impl Influences {
 
     /// What visitors see of a component.
     pub fn effective(&self, row: &component::Model) -> ComponentStatus {
-        let maintenance = self.maintained.contains(&row.id).then_some(STATUS_WHILE_RUNNING);
+        let maintenance = self.maintained.get(&row.id).map(|work| work.status);
         let incidents = self.incidents.get(&row.id).into_iter().flatten().copied();
         status::effective(row.status, maintenance, incidents)
+    }
+
+    /// True if nobody is to be mailed about the component alone: it is worked on quietly.
+    fn is_quiet(&self, id: ComponentId) -> bool {
+        self.maintained.get(&id).is_some_and(|work| work.is_quiet)
+    }
+
+    /// The reason as far as it is told: of what is worked on quietly nothing is.
+    pub fn tells(&self, id: ComponentId, reason: Reason) -> Reason {
+        Reason {
+            notify: reason.notify && !self.is_quiet(id),
+            ..reason
+        }
     }
 }
 
@@ -103,7 +130,7 @@ pub async fn record(tx: &mut Tx<'_>, ids: &[ComponentId], reason: Reason) -> Res
         let (from, to) = (seen.get(&row.id).copied(), influences.effective(row));
         if from != Some(to) {
             changes.push(change(row, from, to, reason, tx.now()));
-            told.extend(news(row, from, to, reason));
+            told.extend(news(row, from, to, influences.tells(row.id, reason)));
             tx.touch(row.page_id);
         }
     }
@@ -177,15 +204,32 @@ pub async fn last_seen(
     Ok(seen.into_iter().filter_map(|(id, seen)| Some((id, seen?))).collect())
 }
 
-async fn under_maintenance(conn: &impl ConnectionTrait, ids: &[ComponentId]) -> Result<HashSet<ComponentId>> {
+/// True if there are components and all of them are worked on quietly.
+pub async fn is_quiet(conn: &impl ConnectionTrait, ids: &[ComponentId]) -> Result<bool> {
+    let maintained = under_maintenance(conn, ids).await?;
+    let is_quiet = |id| maintained.get(id).is_some_and(|work| work.is_quiet);
+    Ok(!ids.is_empty() && ids.iter().all(is_quiet))
+}
+
+async fn under_maintenance(conn: &impl ConnectionTrait, ids: &[ComponentId]) -> Result<HashMap<ComponentId, Work>> {
     let running = [MaintenanceStatus::InProgress, MaintenanceStatus::Verifying];
     let rows = maintenance_component::Entity::find()
-        .join(JoinType::InnerJoin, maintenance_component::Relation::Maintenance.def())
+        .find_also_related(maintenance::Entity)
         .filter(maintenance::Column::Status.is_in(running))
         .filter(maintenance_component::Column::ComponentId.is_in(ids.to_vec()))
         .all(conn)
         .await?;
-    Ok(rows.into_iter().map(|row| row.component_id).collect())
+    let mut found: HashMap<ComponentId, Work> = HashMap::new();
+    for (part, maintenance) in rows {
+        let is_quiet = maintenance.is_some_and(|maintenance| maintenance.is_quiet);
+        let work = found.entry(part.component_id).or_insert(Work {
+            status: part.status,
+            is_quiet,
+        });
+        work.status = work.status.worse(part.status);
+        work.is_quiet |= is_quiet;
+    }
+    Ok(found)
 }
 
 async fn incident_effects(

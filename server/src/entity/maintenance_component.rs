@@ -1,6 +1,7 @@
-//! What is worked on.
+//! What is worked on, and what it is meanwhile.
 
 use sea_orm::entity::prelude::*;
+use shared::component::ComponentStatus;
 use shared::{ComponentId, MaintenanceId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -10,6 +11,7 @@ pub struct Model {
     pub maintenance_id: MaintenanceId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub component_id: ComponentId,
+    pub status: ComponentStatus,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

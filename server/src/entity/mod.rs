@@ -13,6 +13,7 @@ pub mod incident_update;
 pub mod incident_update_component;
 pub mod maintenance;
 pub mod maintenance_component;
+pub mod maintenance_update;
 pub mod member;
 pub mod outbox;
 pub mod page;

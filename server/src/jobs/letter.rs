@@ -4,7 +4,7 @@ use shared::event::EventKind;
 use shared::status_page::PublicPage;
 
 use crate::domain::dispatch::{Dispatch, Story};
-use crate::notify::{Content, Letter, News};
+use crate::notify::{Content, Letter, News, Work};
 
 /// The letter to all who hear of a delivery's event in its language, with `token` where each has their own; or why there
 /// is none to write any more.
@@ -15,6 +15,17 @@ pub fn of_story(dispatch: &Dispatch, token: &str) -> Result<Letter, &'static str
             News {
                 incident: incident.clone(),
                 update: update.clone(),
+            },
+        ),
+        Story::Maintenance {
+            kind,
+            maintenance,
+            message,
+        } => maintenance_content(
+            *kind,
+            Work {
+                maintenance: maintenance.clone(),
+                message: message.clone(),
             },
         ),
         Story::Component { name, from, to, at } => Content::ComponentStatusChanged {
@@ -37,7 +48,29 @@ fn incident_content(kind: EventKind, news: News) -> Content {
     match kind {
         EventKind::IncidentOpened => Content::IncidentOpened(news),
         EventKind::IncidentResolved => Content::IncidentResolved(news),
-        // A component's change is a story of its own, so what comes here is an update.
-        EventKind::IncidentUpdated | EventKind::ComponentStatusChanged => Content::IncidentUpdated(news),
+        // The others are stories of their own, so what comes here is an update.
+        EventKind::IncidentUpdated
+        | EventKind::ComponentStatusChanged
+        | EventKind::MaintenancePlanned
+        | EventKind::MaintenanceReminder
+        | EventKind::MaintenanceStarted
+        | EventKind::MaintenanceUpdated
+        | EventKind::MaintenanceEnded
+        | EventKind::MaintenanceCancelled => Content::IncidentUpdated(news),
+    }
+}
+
+fn maintenance_content(kind: EventKind, work: Work) -> Content {
+    match kind {
+        EventKind::MaintenancePlanned => Content::MaintenancePlanned(work),
+        EventKind::MaintenanceReminder => Content::MaintenanceReminder(work),
+        EventKind::MaintenanceStarted => Content::MaintenanceStarted(work),
+        EventKind::MaintenanceEnded => Content::MaintenanceEnded(work),
+        EventKind::MaintenanceCancelled => Content::MaintenanceCancelled(work),
+        EventKind::MaintenanceUpdated
+        | EventKind::IncidentOpened
+        | EventKind::IncidentUpdated
+        | EventKind::IncidentResolved
+        | EventKind::ComponentStatusChanged => Content::MaintenanceUpdated(work),
     }
 }

@@ -9,7 +9,7 @@ use minijinja::{AutoEscape, Environment, State, context};
 use serde::Serialize;
 use shared::Timestamp;
 use shared::component::ComponentStatus;
-use shared::status_page::{PublicIncident, PublicPage, PublicUpdate};
+use shared::status_page::{PublicIncident, PublicMaintenance, PublicPage, PublicUpdate};
 
 use super::words;
 
@@ -31,6 +31,12 @@ pub enum Content {
     IncidentOpened(News),
     IncidentUpdated(News),
     IncidentResolved(News),
+    MaintenancePlanned(Work),
+    MaintenanceReminder(Work),
+    MaintenanceStarted(Work),
+    MaintenanceUpdated(Work),
+    MaintenanceEnded(Work),
+    MaintenanceCancelled(Work),
     ComponentStatusChanged {
         component: String,
         from: ComponentStatus,
@@ -59,6 +65,14 @@ pub struct News {
     pub update: PublicUpdate,
 }
 
+/// A maintenance and what is said of it this time.
+#[derive(Debug, Clone, Serialize)]
+pub struct Work {
+    pub maintenance: PublicMaintenance,
+    /// Markdown; may be empty.
+    pub message: String,
+}
+
 /// A message, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -75,6 +89,12 @@ impl Content {
             Self::IncidentUpdated(_) => "incident_updated",
             Self::IncidentResolved(_) => "incident_resolved",
             Self::ComponentStatusChanged { .. } => "component_status_changed",
+            Self::MaintenancePlanned(_) => "maintenance_planned",
+            Self::MaintenanceReminder(_) => "maintenance_reminder",
+            Self::MaintenanceStarted(_) => "maintenance_started",
+            Self::MaintenanceUpdated(_) => "maintenance_updated",
+            Self::MaintenanceEnded(_) => "maintenance_ended",
+            Self::MaintenanceCancelled(_) => "maintenance_cancelled",
             Self::Confirm => "confirm",
             Self::AlreadySubscribed => "already_subscribed",
             Self::Invitation { .. } => "invitation",
@@ -87,6 +107,12 @@ impl Content {
         match self {
             Self::IncidentOpened(_) | Self::IncidentUpdated(_) | Self::IncidentResolved(_) => "incident",
             Self::ComponentStatusChanged { .. } => "component",
+            Self::MaintenancePlanned(_)
+            | Self::MaintenanceReminder(_)
+            | Self::MaintenanceStarted(_)
+            | Self::MaintenanceUpdated(_)
+            | Self::MaintenanceEnded(_)
+            | Self::MaintenanceCancelled(_) => "maintenance",
             Self::Confirm | Self::AlreadySubscribed | Self::Invitation { .. } | Self::Test { .. } => "note",
         }
     }
@@ -114,6 +140,18 @@ impl Content {
                 to => to.as_str(),
                 at => at.to_string(),
                 action_url => page_url.as_str(),
+            },
+            Self::MaintenancePlanned(work)
+            | Self::MaintenanceReminder(work)
+            | Self::MaintenanceStarted(work)
+            | Self::MaintenanceUpdated(work)
+            | Self::MaintenanceEnded(work)
+            | Self::MaintenanceCancelled(work) => context! {
+                title => work.maintenance.title.as_str(),
+                maintenance => Serde(&work.maintenance),
+                message => work.message.as_str(),
+                message_html => web::ui::markdown::to_html(&work.message),
+                action_url => format!("{page_url}/maintenance/{}", work.maintenance.id),
             },
             Self::Confirm => context! { action_url => format!("{page_url}/confirm/{token}") },
             Self::AlreadySubscribed => context! { action_url => format!("{page_url}/manage/{token}") },
@@ -149,6 +187,12 @@ const fn comes_again(content: &Content) -> bool {
         Content::IncidentOpened(_)
         | Content::IncidentUpdated(_)
         | Content::IncidentResolved(_)
+        | Content::MaintenancePlanned(_)
+        | Content::MaintenanceReminder(_)
+        | Content::MaintenanceStarted(_)
+        | Content::MaintenanceUpdated(_)
+        | Content::MaintenanceEnded(_)
+        | Content::MaintenanceCancelled(_)
         | Content::ComponentStatusChanged { .. } => true,
         Content::Confirm | Content::AlreadySubscribed | Content::Invitation { .. } | Content::Test { .. } => false,
     }
@@ -184,6 +228,14 @@ const SOURCES: &[(&str, &str)] = &[
     ("subject.txt", include_str!("../../templates/mail/subject.txt.j2")),
     ("incident.txt", include_str!("../../templates/mail/incident.txt.j2")),
     ("incident.html", include_str!("../../templates/mail/incident.html.j2")),
+    (
+        "maintenance.txt",
+        include_str!("../../templates/mail/maintenance.txt.j2"),
+    ),
+    (
+        "maintenance.html",
+        include_str!("../../templates/mail/maintenance.html.j2"),
+    ),
     ("component.txt", include_str!("../../templates/mail/component.txt.j2")),
     ("component.html", include_str!("../../templates/mail/component.html.j2")),
     ("note.txt", include_str!("../../templates/mail/note.txt.j2")),
@@ -215,6 +267,7 @@ fn local_time(at: &str, zone: &str) -> String {
 #[cfg(test)]
 pub mod tests {
     use shared::incident::{Impact, IncidentStatus};
+    use shared::maintenance::MaintenanceStatus;
     use shared::status_page::PublicEffect;
 
     use super::*;
@@ -270,8 +323,39 @@ pub mod tests {
         News { incident, update }
     }
 
+    fn work(message: &str) -> Work {
+        let part = PublicEffect {
+            id: "c".into(),
+            name: "Checkout <API>".into(),
+            status: ComponentStatus::UnderMaintenance,
+        };
+        let maintenance = PublicMaintenance {
+            id: "abc123".into(),
+            title: "Database upgrade".into(),
+            message: message.into(),
+            status: MaintenanceStatus::InProgress,
+            components: vec![part],
+            updates: vec![],
+            starts_at: at(),
+            ends_at: at(),
+            actual_started_at: None,
+            actual_ended_at: None,
+            updated_at: at(),
+        };
+        Work {
+            maintenance,
+            message: message.into(),
+        }
+    }
+
     fn all() -> Vec<Content> {
         vec![
+            Content::MaintenancePlanned(work("*Hm*")),
+            Content::MaintenanceReminder(work("*Hm*")),
+            Content::MaintenanceStarted(work("")),
+            Content::MaintenanceUpdated(work("")),
+            Content::MaintenanceEnded(work("")),
+            Content::MaintenanceCancelled(work("")),
             Content::IncidentOpened(news("Slow", "*Hm*")),
             Content::IncidentUpdated(news("Slow", "*Hm*")),
             Content::IncidentResolved(news("Slow", "*Hm*")),

@@ -13,4 +13,4 @@ mod words;
 
 pub use compose::{Form, Subscription};
 pub use mailer::{Mail, Mailer, SendError, check};
-pub use message::{Content, Letter, Message, News, render};
+pub use message::{Content, Letter, Message, News, Work, render};

@@ -1,7 +1,7 @@
 //! Maintenance in lists.
 
 use leptos::prelude::*;
-use shared::status_page::PublicMaintenance;
+use shared::status_page::{PublicMaintenance, PublicMaintenanceUpdate};
 
 use crate::components::affected::Affected;
 use crate::components::status_badge::Stage;
@@ -11,6 +11,7 @@ use crate::pages::status::state::use_links;
 use crate::routes::public as href;
 use crate::time::use_clock;
 use crate::ui::prose::Prose;
+use crate::ui::time_ago::Time;
 
 /// A maintenance: when, what it touches, and what is done.
 #[component]
@@ -24,6 +25,7 @@ pub fn MaintenanceCard(maintenance: PublicMaintenance) -> impl IntoView {
             </header>
             <Affected parts=maintenance.components/>
             <Prose html=maintenance.message/>
+            <WorkTimeline updates=maintenance.updates/>
         </article>
     }
 }
@@ -40,4 +42,20 @@ pub fn MaintenanceFacts(maintenance: PublicMaintenance) -> impl IntoView {
             <time datetime=maintenance.starts_at.to_string()>{span}</time>
         </p>
     }
+}
+
+/// How the work went, newest entry first.
+#[component]
+pub fn WorkTimeline(updates: Vec<PublicMaintenanceUpdate>) -> impl IntoView {
+    let locale = use_locale();
+    let entry = move |update: PublicMaintenanceUpdate| {
+        let word = words::maintenance_status(locale, update.status);
+        view! {
+            <li class="entry" data-status=update.status.as_str()>
+                <p class="entry-head"><strong>{word}</strong>" "<span class="quiet small"><Time at=update.created_at/></span></p>
+                <Prose html=update.message/>
+            </li>
+        }
+    };
+    (!updates.is_empty()).then(|| view! { <ol class="timeline">{updates.into_iter().map(entry).collect_view()}</ol> })
 }

@@ -53,6 +53,12 @@ pub fn event(locale: Locale, kind: EventKind) -> &'static str {
         EventKind::IncidentUpdated => deliveries::incident_updated(locale),
         EventKind::IncidentResolved => deliveries::incident_resolved(locale),
         EventKind::ComponentStatusChanged => deliveries::component_status_changed(locale),
+        EventKind::MaintenancePlanned => deliveries::maintenance_planned(locale),
+        EventKind::MaintenanceReminder => deliveries::maintenance_reminder(locale),
+        EventKind::MaintenanceStarted => deliveries::maintenance_started(locale),
+        EventKind::MaintenanceUpdated => deliveries::maintenance_updated(locale),
+        EventKind::MaintenanceEnded => deliveries::maintenance_ended(locale),
+        EventKind::MaintenanceCancelled => deliveries::maintenance_cancelled(locale),
     }
 }
 

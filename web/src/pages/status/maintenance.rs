@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::status_page::PublicMaintenance;
 
 use crate::components::affected::Affected;
-use crate::components::maintenance_card::MaintenanceFacts;
+use crate::components::maintenance_card::{MaintenanceFacts, WorkTimeline};
 use crate::pages::status::shell::BackToOverview;
 use crate::ui::prose::Prose;
 
@@ -20,6 +20,7 @@ pub fn MaintenancePage(maintenance: PublicMaintenance) -> impl IntoView {
             </header>
             <Affected parts=maintenance.components/>
             <Prose html=maintenance.message/>
+            <WorkTimeline updates=maintenance.updates/>
         </article>
     }
 }

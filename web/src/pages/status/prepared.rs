@@ -84,5 +84,8 @@ mod preparing {
 
     fn maintenance(maintenance: &mut PublicMaintenance) {
         maintenance.message = to_html(&maintenance.message);
+        for update in &mut maintenance.updates {
+            update.message = to_html(&update.message);
+        }
     }
 }
