@@ -23,4 +23,5 @@ mod rolling_restart;
 mod rude_clients;
 mod subscribers;
 mod two_nodes;
+mod uptime;
 mod wire_agreement;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{Datelike, NaiveDate, TimeZone};
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::incident::{AffectedComponent, Visibility};
@@ -15,7 +15,8 @@ use shared::status_page::{
 use shared::time::days;
 use shared::{Coded, ComponentGroupId, ComponentId, IncidentId, MaintenanceId, PageId, Timestamp};
 
-use super::{incident_view, maintenance as maintenance_domain, page as page_domain, status, timeline};
+use super::calendar::midnight;
+use super::{incident_view, maintenance as maintenance_domain, page as page_domain, status, timeline, uptime};
 use crate::context::Ctx;
 use crate::entity::{component, component_group, incident, maintenance, page};
 use crate::error::{Error, Result};
@@ -37,6 +38,7 @@ async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
     let groups = groups(cx, page.id).await?;
     let components = components(cx, page.id).await?;
     let statuses = timeline::effective(&cx.db, &components, now).await?;
+    let mut uptime = Box::pin(uptime::bars(cx, page, &components)).await?;
     let is_public = public_ids(&components);
     let (incidents, recent) = incidents(cx, page.id, now, &is_public).await?;
     let (maintenances, upcoming) = maintenances(cx, page.id, now, &is_public).await?;
@@ -55,7 +57,10 @@ async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
         groups: public_groups(groups, &components, &statuses),
         components: components
             .into_iter()
-            .map(|row| public_component(row, &statuses))
+            .map(|row| PublicComponent {
+                uptime: uptime.remove(&row.id),
+                ..public_component(row, &statuses)
+            })
             .collect(),
         recent,
     })
@@ -190,16 +195,6 @@ fn first_day(month: &str) -> Result<NaiveDate> {
     }
 }
 
-/// The first moment of a day; where a zone skips midnight, the first moment after it.
-fn midnight(zone: Tz, day: NaiveDate) -> Timestamp {
-    let naive = day.and_time(chrono::NaiveTime::MIN);
-    let local = (0..4).find_map(|hours| {
-        zone.from_local_datetime(&(naive + chrono::Duration::hours(hours)))
-            .earliest()
-    });
-    local.map_or_else(|| Timestamp::from(naive.and_utc()), |at| Timestamp::from(at.to_utc()))
-}
-
 async fn groups(cx: &Ctx, page: PageId) -> Result<Vec<component_group::Model>> {
     let query = component_group::Entity::find().filter(component_group::Column::PageId.eq(page));
     Ok(query
@@ -328,6 +323,7 @@ fn public_component(
         description: row.description,
         link: row.link,
         status: statuses.get(&row.id).copied().unwrap_or(row.status),
+        uptime: None,
     }
 }
 

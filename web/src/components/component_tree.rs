@@ -5,6 +5,7 @@ use shared::component::ComponentStatus;
 use shared::status_page::{PublicComponent, PublicGroup};
 
 use crate::components::status_badge::StatusBadge;
+use crate::components::uptime_bar::UptimeBar;
 use crate::i18n::{t, use_locale};
 use crate::ui::icon::{Glyph, Icon};
 
@@ -105,6 +106,7 @@ fn Row(component: PublicComponent) -> impl IntoView {
         description,
         link,
         status,
+        uptime,
         ..
     } = component;
     let title = match link {
@@ -118,6 +120,7 @@ fn Row(component: PublicComponent) -> impl IntoView {
                 {description.map(|text| view! { <span class="row-description quiet small">{text}</span> })}
             </span>
             <StatusBadge status/>
+            {uptime.map(|uptime| view! { <UptimeBar uptime/> })}
         </li>
     }
 }
@@ -145,6 +148,7 @@ mod tests {
             description: None,
             link: None,
             status: ComponentStatus::Operational,
+            uptime: None,
         }
     }
 

@@ -1,0 +1,154 @@
+//! Uptime: the same fold for the page, the API and whatever else shows a figure, and the way back from a figure to what it
+//! was made from.
+//!
+//! [`fold`] is the arithmetic over the timeline, [`closing`] adds up each day once it is over, [`bars`] is what the page shows,
+//! [`report`] and [`explain`] answer for any range.
+
+mod bars;
+mod closing;
+mod explain;
+mod fold;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use shared::problem::FieldCode;
+use shared::time::days;
+use shared::uptime::{BAR_DAYS, Ratio, Spent, UptimeReport, Weights};
+use shared::{Coded, ComponentId, PageId, Timestamp};
+
+pub use bars::bars;
+pub use closing::{History, close_days, verify};
+pub use explain::explain;
+
+use self::fold::{Change, Interval};
+use crate::context::Ctx;
+use crate::entity::{component, status_change, uptime_day};
+use crate::error::{Error, Result};
+
+/// A stretch of time that is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+impl Range {
+    /// What was asked for; up to now, and as far back as the bars, if left out. What has not been yet cannot be measured.
+    pub fn asked(from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -> Result<Self> {
+        let to = to.unwrap_or(now).min(now);
+        let from = from.unwrap_or_else(|| to - days(u64::from(BAR_DAYS)));
+        if from < to {
+            Ok(Self { from, to })
+        } else {
+            let text = format!("is {from}, which is not before {to}, the end of the range or now");
+            Err(Error::field("from", FieldCode::OutOfRange, text))
+        }
+    }
+}
+
+/// The uptime of a public component in a range.
+pub async fn report(cx: &Ctx, page: PageId, code: &str, range: Range) -> Result<UptimeReport> {
+    let id = ComponentId::from_code(code).ok_or_else(|| Error::not_found("component"))?;
+    cx.read_public(move |cx| async move {
+        let component = public_component(&cx, page, id).await?;
+        let spent = spent(&cx, id, range).await?;
+        Ok(figure(&component, range, &spent, Weights::default()))
+    })
+    .await
+}
+
+async fn public_component(cx: &Ctx, page: PageId, id: ComponentId) -> Result<component::Model> {
+    let row = component::Entity::find_by_id(id)
+        .filter(component::Column::PageId.eq(page))
+        .filter(component::Column::IsPublic.eq(true))
+        .one(&cx.db)
+        .await?;
+    row.ok_or_else(|| Error::not_found("component"))
+}
+
+fn figure(component: &component::Model, range: Range, spent: &Spent, weights: Weights) -> UptimeReport {
+    UptimeReport {
+        component_id: component.id.code(),
+        name: component.name.clone(),
+        from: range.from,
+        to: range.to,
+        percent: spent.ratio(weights).map(Ratio::percent),
+        measured_ms: spent.measured(weights),
+        down_ms: spent.down(weights),
+        weights: weights.into(),
+        operational_ms: spent.operational,
+        degraded_performance_ms: spent.degraded_performance,
+        partial_outage_ms: spent.partial_outage,
+        major_outage_ms: spent.major_outage,
+        under_maintenance_ms: spent.under_maintenance,
+        unknown_ms: spent.unknown,
+    }
+}
+
+/// Closed days as they were closed, and the fold over what lies before and after them.
+async fn spent(cx: &Ctx, id: ComponentId, range: Range) -> Result<Spent> {
+    let closed = uptime_day::Entity::find()
+        .filter(uptime_day::Column::ComponentId.eq(id))
+        .filter(uptime_day::Column::StartsAt.gte(range.from))
+        .filter(uptime_day::Column::EndsAt.lte(range.to))
+        .order_by_asc(uptime_day::Column::StartsAt)
+        .all(&cx.db)
+        .await?;
+    let (Some(first), Some(last)) = (closed.first(), closed.last()) else {
+        return Ok(fold::spent(&intervals(cx, id, range).await?));
+    };
+    let before = Range {
+        to: first.starts_at,
+        ..range
+    };
+    let after = Range {
+        from: last.ends_at,
+        ..range
+    };
+    let days = closed.iter().fold(Spent::default(), |sum, day| sum.plus(day.spent()));
+    let edges = fold::spent(&intervals(cx, id, before).await?);
+    let written_since = Some((last.end_status, last.last_change_id));
+    let since = fold::spent(&intervals_since(cx, id, after, written_since).await?);
+    Ok(edges.plus(days).plus(since))
+}
+
+async fn intervals(cx: &Ctx, id: ComponentId, range: Range) -> Result<Vec<Interval>> {
+    intervals_since(cx, id, range, None).await
+}
+
+/// What the timeline says of a range. `known` is how it was at its beginning, and the last entry that is in that.
+async fn intervals_since(
+    cx: &Ctx,
+    id: ComponentId,
+    Range { from, to }: Range,
+    known: Option<(shared::component::ComponentStatus, i64)>,
+) -> Result<Vec<Interval>> {
+    if from >= to {
+        return Ok(Vec::new());
+    }
+    let of_component = || status_change::Entity::find().filter(status_change::Column::ComponentId.eq(id));
+    let (before, entries) = match known {
+        Some((status, last)) => (
+            Change::carried(from, status),
+            of_component().filter(status_change::Column::Id.gt(last)),
+        ),
+        None => {
+            let last = of_component()
+                .filter(status_change::Column::CreatedAt.lte(from))
+                .order_by_desc(status_change::Column::CreatedAt)
+                .order_by_desc(status_change::Column::Id)
+                .one(&cx.db)
+                .await?;
+            (
+                last.as_ref().map_or(Change::unknown(from), Change::from),
+                of_component().filter(status_change::Column::CreatedAt.gt(from)),
+            )
+        }
+    };
+    let entries = entries
+        .filter(status_change::Column::CreatedAt.lt(to))
+        .order_by_asc(status_change::Column::Id)
+        .all(&cx.db)
+        .await?;
+    let changes: Vec<Change> = entries.iter().map(Change::from).collect();
+    Ok(fold::intervals(before, &changes, from, to))
+}
