@@ -126,9 +126,9 @@ impl Spent {
 pub struct Ratio(pub u32);
 
 impl Ratio {
-    /// Percent, such as 99.987.
-    pub fn percent(self) -> f64 {
-        f64::from(self.0) / 1_000.0
+    /// Percent in full, such as "99.987". A text, so that no reader rounds it up.
+    pub fn percent(self) -> String {
+        self.text(3)
     }
 
     /// As it is written: "99.98" with two places, cut and not rounded; "100" only for no downtime at all.
@@ -154,8 +154,9 @@ output! {
         pub day: String,
         /// The worst there was.
         pub status: ComponentStatus,
-        /// Percent, cut after three places; absent if nothing was measured.
-        pub percent: Option<f64>,
+        /// Percent as a decimal, such as `99.987`: cut after three places, and `100` only without any downtime. Absent if
+        /// nothing was measured.
+        pub percent: Option<String>,
         /// Time in each status, in seconds; zeros are left out.
         pub major_outage_s: Option<u64>,
         pub partial_outage_s: Option<u64>,
@@ -172,8 +173,9 @@ output! {
         pub days: u32,
         /// The first day in it that anything is known of; absent if nothing is.
         pub known_from: Option<String>,
-        /// Percent over all that was measured, cut after three places; absent if nothing was.
-        pub percent: Option<f64>,
+        /// Percent over all that was measured, as a decimal such as `99.987`: cut after three places, and `100` only without
+        /// any downtime. Absent if nothing was measured.
+        pub percent: Option<String>,
         /// Days of which at least a part was measured.
         pub measured_days: u32,
         /// The days on which it was not simply up, oldest first.
@@ -187,8 +189,9 @@ output! {
         pub name: String,
         pub from: Timestamp,
         pub to: Timestamp,
-        /// Percent, cut after three places; absent if nothing was measured.
-        pub percent: Option<f64>,
+        /// Percent as a decimal, such as `99.987`: cut after three places, and `100` only without any downtime. Absent if
+        /// nothing was measured.
+        pub percent: Option<String>,
         /// Milliseconds the share is of.
         pub measured_ms: u64,
         /// Milliseconds that count as down.
@@ -234,7 +237,7 @@ output! {
         pub report: UptimeReport,
         /// Oldest first, without gaps.
         pub intervals: Vec<UptimeInterval>,
-        /// More intervals there are than are listed.
+        /// There are older ones than are listed.
         pub is_cut: bool,
     }
 }

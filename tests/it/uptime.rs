@@ -52,10 +52,10 @@ harness::on_every_database! {
         a_bad_morning(&app, &api).await;
 
         let bar = bar(&app).await;
-        assert_eq!((bar.percent, bar.measured_days, bar.known_from.as_deref()), (Some(75.0), 1, Some("2026-11-24")));
+        assert_eq!((bar.percent.as_deref(), bar.measured_days, bar.known_from.as_deref()), (Some("75.000"), 1, Some("2026-11-24")));
         assert_eq!((bar.exceptions[0].status, bar.exceptions[0].major_outage_s), (ComponentStatus::MajorOutage, Some(1_800)));
         let report = figure(&app, &api, "").await.unwrap();
-        assert_eq!((report.percent, report.measured_ms, report.down_ms), (Some(75.0), 7_200_000, 1_800_000));
+        assert_eq!((report.percent.as_deref(), report.measured_ms, report.down_ms), (Some("75.000"), 7_200_000, 1_800_000));
 
         let path = format!("/public/components/{}/uptime/explain?from=2026-11-24T10:30:00Z", api.code);
         let told: UptimeExplanation = app.visitor().get(&path).await.unwrap();
@@ -66,7 +66,7 @@ harness::on_every_database! {
             (ComponentStatus::Operational, 0.0, minutes(30)),
         ]);
         assert_eq!(told.intervals[1].cause, Some(Cause::Member));
-        assert_eq!(told.report.percent, Some(66.666));
+        assert_eq!(told.report.percent.as_deref(), Some("66.666"));
         let (_, html) = app.visitor().page("/").await;
         assert!(html.contains("75.00% uptime in 1 day"));
     }
@@ -106,7 +106,7 @@ harness::on_every_database! {
         app.clock.advance(DAY * 100);
         app.run_jobs().await;
         let bar = bar(&app).await;
-        assert_eq!((bar.percent, bar.measured_days), (Some(100.0), 90));
+        assert_eq!((bar.percent.as_deref(), bar.measured_days), (Some("100"), 90));
         assert!(bar.exceptions.is_empty());
         let report = figure(&app, &api, "?from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z").await.unwrap();
         assert_eq!((report.down_ms, report.unknown_ms), (1_800_000, 36_000_000));

@@ -26,6 +26,8 @@ pub struct StatusApi;
 
 /// Often enough that proxies do not take a quiet stream for a dead one.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Stretches of time in one answer.
+const INTERVALS: usize = 1_000;
 /// Between two events of a stream.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -146,7 +148,7 @@ impl StatusApi {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
         let range = uptime::Range::asked(from.0, to.0, cx.clock.now())?;
         let what = of_range("explain", &code.0, from.0, to.0);
-        let make = async { json(&uptime::explain(&cx, row.id, &code.0, range).await?) };
+        let make = async { json(&uptime::explain(&cx, row.id, &code.0, range, INTERVALS).await?) };
         Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 

@@ -15,25 +15,23 @@ use crate::domain::status;
 use crate::entity::incident;
 use crate::error::{Error, Result};
 
-/// Stretches listed at most; the figure is made from all.
-const LISTED: usize = 1_000;
-
-/// The uptime of a public component in a range, with all it was made from.
-pub async fn explain(cx: &Ctx, page: PageId, code: &str, range: Range) -> Result<UptimeExplanation> {
+/// The uptime of a public component in a range, with all it was made from. At most `listed` stretches of time are listed, the
+/// newest; the figure is made from all.
+pub async fn explain(cx: &Ctx, page: PageId, code: &str, range: Range, listed: usize) -> Result<UptimeExplanation> {
     let id = ComponentId::from_code(code).ok_or_else(|| Error::not_found("component"))?;
     cx.read_public(move |cx| async move {
         let component = public_component(&cx, page, id).await?;
         let weights = Weights::default();
         let report = figure(&component, range, &spent(&cx, id, range).await?, weights);
         let mut found = intervals(&cx, id, range).await?;
-        let is_cut = found.len() > LISTED;
-        found.truncate(LISTED);
+        let left_out = found.len().saturating_sub(listed);
+        found.drain(..left_out);
         let visible = visible_incidents(&cx, &found).await?;
         let intervals = found.iter().map(|one| told(one, weights, &visible)).collect();
         Ok(UptimeExplanation {
             report,
             intervals,
-            is_cut,
+            is_cut: left_out > 0,
         })
     })
     .await

@@ -9,6 +9,8 @@ mod closing;
 mod explain;
 mod fold;
 
+use chrono::Days;
+use chrono_tz::Tz;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use shared::problem::FieldCode;
 use shared::time::days;
@@ -21,6 +23,7 @@ pub use explain::explain;
 
 use self::fold::{Change, Interval};
 use crate::context::Ctx;
+use crate::domain::calendar::{Day, midnight};
 use crate::entity::{component, status_change, uptime_day};
 use crate::error::{Error, Result};
 
@@ -32,6 +35,15 @@ pub struct Range {
 }
 
 impl Range {
+    /// What the bars of a page show.
+    pub fn of_bars(zone: Tz, now: Timestamp) -> Self {
+        let first = Day::of(zone, now).date - Days::new(u64::from(BAR_DAYS) - 1);
+        Self {
+            from: midnight(zone, first),
+            to: now,
+        }
+    }
+
     /// What was asked for; up to now, and as far back as the bars, if left out. What has not been yet cannot be measured.
     pub fn asked(from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -> Result<Self> {
         let to = to.unwrap_or(now).min(now);
