@@ -68,7 +68,13 @@ harness::on_every_database! {
         assert_eq!(told.intervals[1].cause, Some(Cause::Member));
         assert_eq!(told.report.percent.as_deref(), Some("66.666"));
         let (_, html) = app.visitor().page("/").await;
-        assert!(html.contains("75.00% uptime in 1 day"));
+        assert!(html.contains("75.00% uptime in 1 day") && html.contains("href=\"/components/api\""));
+        let (status, html) = app.visitor().page("/components/api").await;
+        assert_eq!(status, 200);
+        for words in ["75.00% of the time it was up: of 2 h that were measured, 30 min count as down", "Tuesday, 24 November", "in full", "a member of the team"] {
+            assert!(html.contains(words), "{words} is missing in {html}");
+        }
+        assert_eq!(app.visitor().page("/components/nope").await.0, 404);
     }
 
     /// Before and after days are closed, and on another process, it is the same; a day changed by hand shows.

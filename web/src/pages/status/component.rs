@@ -33,12 +33,13 @@ pub fn ComponentPage(story: ComponentStory) -> impl IntoView {
     });
     view! {
         <BackToOverview/>
-        <header class="component-head">
-            <h1>{component.name.clone()}</h1>
-            <StatusBadge status=component.status/>
+        <header class="stack">
+            <div class="component-head">
+                <h1>{component.name.clone()}</h1>
+                <StatusBadge status=component.status/>
+            </div>
+            <About description=component.description link=component.link/>
         </header>
-        {component.description.map(|text| view! { <p class="quiet">{text}</p> })}
-        {component.link.map(|link| { let address = link.clone(); view! { <p><a href=address rel="noopener">{link}</a></p> } })}
         <section class="stack" aria-labelledby="uptime">
             <h2 id="uptime">{t::status::component::heading(use_locale(), shared::uptime::BAR_DAYS)}</h2>
             {bar}
@@ -52,6 +53,19 @@ pub fn ComponentPage(story: ComponentStory) -> impl IntoView {
             {incidents.into_iter().map(|incident| view! { <IncidentLine incident/> }).collect_view()}
         </section>
     }
+}
+
+#[component]
+fn About(description: Option<String>, link: Option<String>) -> AnyView {
+    let link = link.map(|link| {
+        let address = link.clone();
+        view! { <p><a href=address rel="noopener">{link}</a></p> }
+    });
+    view! {
+        {description.map(|text| view! { <p class="quiet">{text}</p> })}
+        {link}
+    }
+    .into_any()
 }
 
 /// The figure in words, and the rule behind it.
