@@ -36,7 +36,9 @@ pub fn UptimeBar(
         Some(figure) => t::status::uptime::bar(locale, u64::from(uptime.measured_days), figure),
         None => t::status::uptime::none(locale).into(),
     };
-    let figure = figure.map(|figure| t::status::uptime::figure(locale, figure));
+    let figure = figure.map_or_else(String::new, |figure| t::status::uptime::figure(locale, figure));
+    // Who says what they see to their computer must find the link by it.
+    let about = format!("{figure} {about}");
     view! {
         <div class="uptime">
             <div class="uptime-bar" role="img" aria-label=label inner_html=drawing(&use_clock(), &uptime)></div>

@@ -98,7 +98,7 @@ fn Days(uptime: ComponentUptime) -> impl IntoView {
         view! {
             <section class="stack" aria-labelledby="days">
                 <h2 id="days">{t::status::component::days(locale)}</h2>
-                <div class="table-frame" tabindex="0" role="region" aria-labelledby="days">
+                <div class="table-frame" tabindex="0" role="group" aria-labelledby="days">
                     <table>
                         <thead><tr>
                             <th scope="col">{t::status::component::day(locale)}</th>
@@ -141,7 +141,7 @@ fn Intervals(explanation: UptimeExplanation) -> AnyView {
     view! {
         <section class="stack" aria-labelledby="made-from">
             <h2 id="made-from">{t::status::component::made_from(locale)}</h2>
-            <div class="table-frame" tabindex="0" role="region" aria-labelledby="made-from">
+            <div class="table-frame" tabindex="0" role="group" aria-labelledby="made-from">
                 <table>
                     <thead><tr>
                         <th scope="col">{t::status::component::when(locale)}</th>
