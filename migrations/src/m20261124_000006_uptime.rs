@@ -1,4 +1,4 @@
-//! Uptime: closed days, added up once, and the ways into the timeline by time.
+//! Uptime: closed days, added up once, and the ways into the timeline by time. And one index less to keep up with every mail.
 
 use sea_orm_migration::prelude::*;
 
@@ -6,9 +6,6 @@ use crate::column::{self, *};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-const CHANGES_OF_PAGE: &str = "ix_status_change_page_id_created_at";
-const CHANGES_OF_COMPONENT: &str = "ix_status_change_component_id_created_at";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -19,18 +16,23 @@ impl MigrationTrait for Migration {
         manager
             .create_index(index("status_change", &["component_id", "created_at"]))
             .await?;
+        // Deliveries are found by their ids.
+        drop_index(manager, "delivery", "ix_delivery_leased_by").await?;
         uptime_day(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         column::drop(manager, &["uptime_day"]).await?;
-        for name in [CHANGES_OF_PAGE, CHANGES_OF_COMPONENT] {
-            manager
-                .drop_index(Index::drop().name(name).table("status_change").to_owned())
-                .await?;
-        }
-        Ok(())
+        manager.create_index(index("delivery", &["leased_by"])).await?;
+        drop_index(manager, "status_change", "ix_status_change_page_id_created_at").await?;
+        drop_index(manager, "status_change", "ix_status_change_component_id_created_at").await
     }
+}
+
+async fn drop_index(manager: &SchemaManager<'_>, table: &'static str, name: &'static str) -> Result<(), DbErr> {
+    manager
+        .drop_index(Index::drop().name(name).table(table).to_owned())
+        .await
 }
 
 /// Written once for each closed day of a component and never changed: each hash covers the one of the day before.
