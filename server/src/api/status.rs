@@ -27,7 +27,7 @@ pub struct StatusApi;
 /// Often enough that proxies do not take a quiet stream for a dead one.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Stretches of time in one answer.
-const INTERVALS: usize = 1_000;
+const INTERVALS: u64 = 1_000;
 /// Between two events of a stream.
 const PAUSE: Duration = Duration::from_millis(500);
 

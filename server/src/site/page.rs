@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::http;
 
 /// Stretches of time on the page of a component.
-const INTERVALS: usize = 100;
+const INTERVALS: u64 = 100;
 const HTML: &str = "text/html; charset=utf-8";
 
 /// The visitor's wishes that stand in the address.

@@ -11,7 +11,8 @@ mod fold;
 
 use chrono::Days;
 use chrono_tz::Tz;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
+use shared::component::ComponentStatus;
 use shared::problem::FieldCode;
 use shared::time::days;
 use shared::uptime::{BAR_DAYS, Ratio, Spent, UptimeReport, Weights};
@@ -118,49 +119,62 @@ async fn spent(cx: &Ctx, id: ComponentId, range: Range) -> Result<Spent> {
     };
     let days = closed.iter().fold(Spent::default(), |sum, day| sum.plus(day.spent()));
     let edges = fold::spent(&intervals(cx, id, before).await?);
-    let written_since = Some((last.end_status, last.last_change_id));
-    let since = fold::spent(&intervals_since(cx, id, after, written_since).await?);
+    let known = Known {
+        status: last.end_status,
+        last_change_id: last.last_change_id,
+    };
+    let since = fold::spent(&intervals_since(cx, id, after, known).await?);
     Ok(edges.plus(days).plus(since))
 }
 
+/// What the timeline says of a range.
 async fn intervals(cx: &Ctx, id: ComponentId, range: Range) -> Result<Vec<Interval>> {
-    intervals_since(cx, id, range, None).await
-}
-
-/// What the timeline says of a range. `known` is how it was at its beginning, and the last entry that is in that.
-async fn intervals_since(
-    cx: &Ctx,
-    id: ComponentId,
-    Range { from, to }: Range,
-    known: Option<(shared::component::ComponentStatus, i64)>,
-) -> Result<Vec<Interval>> {
-    if from >= to {
+    if range.from >= range.to {
         return Ok(Vec::new());
     }
-    let of_component = || status_change::Entity::find().filter(status_change::Column::ComponentId.eq(id));
-    let (before, entries) = match known {
-        Some((status, last)) => (
-            Change::carried(from, status),
-            of_component().filter(status_change::Column::Id.gt(last)),
-        ),
-        None => {
-            let last = of_component()
-                .filter(status_change::Column::CreatedAt.lte(from))
-                .order_by_desc(status_change::Column::CreatedAt)
-                .order_by_desc(status_change::Column::Id)
-                .one(&cx.db)
-                .await?;
-            (
-                last.as_ref().map_or(Change::unknown(from), Change::from),
-                of_component().filter(status_change::Column::CreatedAt.gt(from)),
-            )
-        }
-    };
-    let entries = entries
+    let before = status_at(cx, id, range.from).await?;
+    let entries = entries(id).filter(status_change::Column::CreatedAt.gt(range.from));
+    fold_entries(cx, before, entries, range).await
+}
+
+/// The same where it is known how it was at the beginning, and the last entry that is in that.
+async fn intervals_since(cx: &Ctx, id: ComponentId, range: Range, known: Known) -> Result<Vec<Interval>> {
+    let before = Change::carried(range.from, known.status);
+    let entries = entries(id).filter(status_change::Column::Id.gt(known.last_change_id));
+    fold_entries(cx, before, entries, range).await
+}
+
+/// How it was when the last closed day ended.
+struct Known {
+    status: ComponentStatus,
+    last_change_id: i64,
+}
+
+fn entries(id: ComponentId) -> Select<status_change::Entity> {
+    status_change::Entity::find().filter(status_change::Column::ComponentId.eq(id))
+}
+
+async fn status_at(cx: &Ctx, id: ComponentId, at: Timestamp) -> Result<Change> {
+    let last = entries(id)
+        .filter(status_change::Column::CreatedAt.lte(at))
+        .order_by_desc(status_change::Column::CreatedAt)
+        .order_by_desc(status_change::Column::Id)
+        .one(&cx.db)
+        .await?;
+    Ok(last.as_ref().map_or(Change::unknown(at), Change::from))
+}
+
+async fn fold_entries(
+    cx: &Ctx,
+    before: Change,
+    entries: Select<status_change::Entity>,
+    Range { from, to }: Range,
+) -> Result<Vec<Interval>> {
+    let rows = entries
         .filter(status_change::Column::CreatedAt.lt(to))
         .order_by_asc(status_change::Column::Id)
         .all(&cx.db)
         .await?;
-    let changes: Vec<Change> = entries.iter().map(Change::from).collect();
+    let changes: Vec<Change> = rows.iter().map(Change::from).collect();
     Ok(fold::intervals(before, &changes, from, to))
 }
