@@ -95,23 +95,34 @@ fn Days(uptime: ComponentUptime) -> impl IntoView {
     let locale = use_locale();
     let days = uptime.exceptions;
     (!days.is_empty()).then(|| {
+        let columns = [
+            t::status::component::day(locale),
+            t::status::component::status(locale),
+            t::status::component::figure(locale),
+        ];
+        let rows = days.into_iter().rev().map(|day| view! { <Day day/> }.into_any());
         view! {
             <section class="stack" aria-labelledby="days">
                 <h2 id="days">{t::status::component::days(locale)}</h2>
-                <div class="table-frame" tabindex="0" role="group" aria-labelledby="days">
-                    <table>
-                        <thead><tr>
-                            <th scope="col">{t::status::component::day(locale)}</th>
-                            <th scope="col">{t::status::component::status(locale)}</th>
-                            <th scope="col">{t::status::component::figure(locale)}</th>
-                        </tr></thead>
-                        <tbody>{days.into_iter().rev().map(|day| view! { <Day day/> }).collect_view()}</tbody>
-                    </table>
-                </div>
+                {table("days", &columns, rows.collect())}
             </section>
         }
         .into_any()
     })
+}
+
+/// A table that is named by its heading, and scrolls where there is no room for it.
+fn table(heading: &'static str, columns: &[&'static str], rows: Vec<AnyView>) -> AnyView {
+    let columns = columns.iter().map(|column| view! { <th scope="col">{*column}</th> });
+    view! {
+        <div class="table-frame" tabindex="0" role="group" aria-labelledby=heading>
+            <table>
+                <thead><tr>{columns.collect_view()}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
 }
 
 #[component]
@@ -137,22 +148,19 @@ fn Intervals(explanation: UptimeExplanation) -> AnyView {
     let locale = use_locale();
     let code = explanation.report.component_id.clone();
     let count = explanation.intervals.len();
+    let columns = [
+        t::status::component::when(locale),
+        t::status::component::lasted(locale),
+        t::status::component::status(locale),
+        t::status::component::counts(locale),
+        t::status::component::because(locale),
+    ];
     let rows = explanation.intervals.into_iter().rev();
+    let rows = rows.map(|interval| view! { <Interval interval/> }.into_any());
     view! {
         <section class="stack" aria-labelledby="made-from">
             <h2 id="made-from">{t::status::component::made_from(locale)}</h2>
-            <div class="table-frame" tabindex="0" role="group" aria-labelledby="made-from">
-                <table>
-                    <thead><tr>
-                        <th scope="col">{t::status::component::when(locale)}</th>
-                        <th scope="col">{t::status::component::lasted(locale)}</th>
-                        <th scope="col">{t::status::component::status(locale)}</th>
-                        <th scope="col">{t::status::component::counts(locale)}</th>
-                        <th scope="col">{t::status::component::because(locale)}</th>
-                    </tr></thead>
-                    <tbody>{rows.map(|interval| view! { <Interval interval/> }).collect_view()}</tbody>
-                </table>
-            </div>
+            {table("made-from", &columns, rows.collect())}
             {explanation.is_cut.then(|| view! { <p class="quiet small">{t::status::component::cut(locale, count)}</p> })}
             <p><a href=href::explanation(&code)>{t::status::component::data(locale)}</a></p>
         </section>
