@@ -6,6 +6,7 @@ mod m20261124_000002_incidents_and_maintenance;
 mod m20261124_000003_members;
 mod m20261124_000004_subscribers;
 mod m20261124_000005_events_and_jobs;
+mod m20261124_000006_uptime;
 mod m20261124_000007_maintenance_timeline;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_members::Migration),
             Box::new(m20261124_000004_subscribers::Migration),
             Box::new(m20261124_000005_events_and_jobs::Migration),
+            Box::new(m20261124_000006_uptime::Migration),
             Box::new(m20261124_000007_maintenance_timeline::Migration),
         ]
     }

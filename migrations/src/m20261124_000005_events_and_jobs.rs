@@ -67,6 +67,7 @@ async fn delivery(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         [
             unique("delivery", &["event_id", "subscription_id"]),
             index("delivery", &["status", "next_attempt_at"]),
+            index("delivery", &["leased_by"]),
             index("delivery", &["subscription_id"]),
         ],
     )

@@ -7,6 +7,7 @@ use shared::Timestamp;
 use crate::config::Config;
 use crate::context::secrets::private_folder;
 use crate::context::{Clock, Secrets, database};
+use crate::domain::uptime::{self, History};
 
 /// Less than this free, and the next busy day may fill the disk.
 const FREE_BYTES_MIN: u64 = 512 * 1024 * 1024;
@@ -43,6 +44,12 @@ pub async fn examine() -> anyhow::Result<()> {
                 result: disk(&config),
             });
             let (database, clock) = database_and_clock(&config).await;
+            if database.is_ok() {
+                findings.push(Finding {
+                    what: "history",
+                    result: history(&config).await,
+                });
+            }
             findings.push(Finding {
                 what: "database",
                 result: database,
@@ -134,6 +141,18 @@ async fn database_and_clock(config: &Config) -> (Result<String, String>, Result<
         Some(ms) => skew(before, ms),
     };
     (Ok(database::kind(&db).to_owned()), clock)
+}
+
+async fn history(config: &Config) -> Result<String, String> {
+    let db = database::open(config).await.map_err(|error| format!("{error:#}"))?;
+    match uptime::verify(&db).await {
+        Ok(History::Sound(days)) => Ok(format!("{days} closed days of uptime fit together")),
+        Ok(History::Broken { component, day }) => Err(format!(
+            "the uptime of component {component} on {day}, or a day before it, is not what was written down: \
+             somebody changed the table uptime_day. Restore it from a backup"
+        )),
+        Err(error) => Err(format!("{error}. Bring the database up to date with `signet migrate`")),
+    }
 }
 
 async fn replica(config: &Config) -> Result<String, String> {

@@ -4,6 +4,7 @@ use crate::Timestamp;
 use crate::component::ComponentStatus;
 use crate::incident::{AffectedComponent, Impact, IncidentStatus};
 use crate::maintenance::MaintenanceStatus;
+use crate::uptime::ComponentUptime;
 
 words! {
     /// Why a component looks different from some moment on.
@@ -75,6 +76,8 @@ output! {
         pub link: Option<String>,
         /// The effective status.
         pub status: ComponentStatus,
+        /// How its last days were; absent where it is not shown.
+        pub uptime: Option<ComponentUptime>,
     }
 
     /// A component touched by an incident or maintenance.

@@ -28,7 +28,7 @@ async fn axe_finds_no_violation() {
         found.extend(violations(&browser, path).await);
     }
     browser.shoot("not-found").await;
-    for link in ["/incidents/", "/maintenance/"] {
+    for link in ["/incidents/", "/maintenance/", "/components/"] {
         browser.open(&product.url).await;
         let address = browser
             .find(thirtyfour::By::Css(format!("main a[href^='{link}']")))

@@ -12,6 +12,8 @@ const PUBLIC: &[&str] = &[
     "get_status",
     "get_history",
     "get_public_incident",
+    "get_component_uptime",
+    "explain_component_uptime",
     "get_public_maintenance",
     "stream_status",
     "get_setup",

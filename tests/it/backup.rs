@@ -117,7 +117,7 @@ macro_rules! dump {
 async fn dump(db: &DatabaseConnection) -> Dump {
     dump!(db; attempt audit component component_group delivery event idempotency incident incident_component
         incident_update incident_update_component maintenance maintenance_component maintenance_update member outbox page
-        session setting sign_in_throttle status_change subscriber subscription subscription_scope)
+        session setting sign_in_throttle status_change subscriber subscription subscription_scope uptime_day)
 }
 
 fn counts(tallies: &backup::Tallies) -> BTreeMap<String, usize> {

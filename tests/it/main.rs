@@ -24,4 +24,5 @@ mod rolling_restart;
 mod rude_clients;
 mod subscribers;
 mod two_nodes;
+mod uptime;
 mod wire_agreement;

@@ -21,6 +21,16 @@ pub mod public {
         format!("/incidents/{code}")
     }
 
+    /// A component, by its slug.
+    pub fn component(slug: &str) -> String {
+        format!("/components/{slug}")
+    }
+
+    /// What a component's uptime is made from, as JSON, by its code.
+    pub fn explanation(code: &str) -> String {
+        format!("/api/v3/public/components/{code}/uptime/explain")
+    }
+
     /// A maintenance, by its code.
     pub fn maintenance(code: &str) -> String {
         format!("/maintenance/{code}")

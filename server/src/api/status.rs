@@ -11,12 +11,14 @@ use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
+use shared::Timestamp;
 use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusChanged, StatusPage};
+use shared::uptime::{UptimeExplanation, UptimeReport};
 
 use super::extract::Guest;
 use super::{ApiResult, Tag};
 use crate::context::{Answer, Cached, Draft};
-use crate::domain::{page, status_page};
+use crate::domain::{page, status_page, uptime};
 use crate::error::Result;
 use crate::http;
 
@@ -24,6 +26,8 @@ pub struct StatusApi;
 
 /// Often enough that proxies do not take a quiet stream for a dead one.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Stretches of time in one answer.
+const INTERVALS: u64 = 1_000;
 /// Between two events of a stream.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -100,6 +104,54 @@ impl StatusApi {
         Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 
+    /// Get the uptime of a component
+    ///
+    /// From `from` to `to`, which may be any moments; without them, the last 90 days. The answer says what it is a share of.
+    #[oai(
+        path = "/public/components/:code/uptime",
+        method = "get",
+        operation_id = "get_component_uptime"
+    )]
+    async fn uptime(
+        &self,
+        cx: Guest,
+        request: &Request,
+        code: Path<String>,
+        page: Query<Option<String>>,
+        from: Query<Option<Timestamp>>,
+        to: Query<Option<Timestamp>>,
+    ) -> ApiResult<Bytes<UptimeReport>> {
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
+        let range = uptime::Range::asked(from.0, to.0, cx.clock.now())?;
+        let what = of_range("uptime", &code.0, from.0, to.0);
+        let make = async { json(&uptime::report(&cx, row.id, &code.0, range).await?) };
+        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
+    }
+
+    /// Explain the uptime of a component
+    ///
+    /// The same figure with every stretch of time it was made from: its status, what it weighs, and what began it.
+    #[oai(
+        path = "/public/components/:code/uptime/explain",
+        method = "get",
+        operation_id = "explain_component_uptime"
+    )]
+    async fn explain_uptime(
+        &self,
+        cx: Guest,
+        request: &Request,
+        code: Path<String>,
+        page: Query<Option<String>>,
+        from: Query<Option<Timestamp>>,
+        to: Query<Option<Timestamp>>,
+    ) -> ApiResult<Bytes<UptimeExplanation>> {
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
+        let range = uptime::Range::asked(from.0, to.0, cx.clock.now())?;
+        let what = of_range("explain", &code.0, from.0, to.0);
+        let make = async { json(&uptime::explain(&cx, row.id, &code.0, range, INTERVALS).await?) };
+        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
+    }
+
     /// Hear of changes as they happen
     ///
     /// Server-sent events: each `status` event carries a version of the page, the first one the present version. Fetch the
@@ -119,6 +171,14 @@ impl StatusApi {
         });
         let events = events.take_until(cx.stop.clone().cancelled_owned());
         Ok(EventStream(SSE::new(events).keep_alive(KEEP_ALIVE).into_response()))
+    }
+}
+
+/// Without an end of its own a range goes up to now, so it is made anew with everything else.
+fn of_range(what: &str, code: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> Cached {
+    let text = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    Cached::Json {
+        path: format!("components/{code}/{what}?{}&{}", text(from), text(to)),
     }
 }
 

@@ -4,11 +4,13 @@ use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
 use shared::PageId;
 use shared::problem::Code;
 
 use super::absence::Absence;
 use super::body::{Body, Draft};
+use super::closed::ClosedDays;
 use super::live::{Live, Lives};
 use crate::entity::page;
 use crate::error::{Error, Result};
@@ -17,6 +19,8 @@ use crate::error::{Error, Result};
 const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 /// How long an answer may still be shown, with its age, while there is no newer one to be had.
 const STALE_FOR: Duration = Duration::from_secs(86_400);
+/// How long closed days are believed to be all there are; those that have closed meanwhile are added up anew.
+const CLOSED_FOR: Duration = Duration::from_secs(600);
 /// How long a visitor waits for a new answer where there is an old one.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes of answers kept; a visitor asking for many different addresses pushes out the oldest.
@@ -87,6 +91,8 @@ pub struct Cache {
     making: moka::future::Cache<(Key, i64), Arc<Kept>>,
     pages: moka::future::Cache<(), Pages>,
     last_pages: Arc<RwLock<Option<Pages>>>,
+    /// By page and first day.
+    closed_days: moka::future::Cache<(PageId, NaiveDate), Arc<ClosedDays>>,
     lives: Lives,
     absence: Arc<Absence>,
 }
@@ -111,6 +117,10 @@ impl Default for Cache {
                 .time_to_live(TIME_TO_LIVE)
                 .build(),
             last_pages: Arc::default(),
+            closed_days: moka::future::Cache::builder()
+                .max_capacity(100)
+                .time_to_live(CLOSED_FOR)
+                .build(),
             lives: Lives::default(),
             absence: Arc::default(),
         }
@@ -202,6 +212,17 @@ impl Cache {
             Err(error) if error.code() == Code::Unavailable => last.ok_or(error),
             Err(error) => Err(error),
         }
+    }
+
+    /// The closed days of a page since one, read once in a while.
+    pub async fn closed_days(
+        &self,
+        since: (PageId, NaiveDate),
+        load: impl Future<Output = Result<ClosedDays>>,
+    ) -> Result<Arc<ClosedDays>> {
+        let load = async { load.await.map(Arc::new) };
+        let loaded = self.closed_days.try_get_with(since, load).await;
+        loaded.map_err(|error: Arc<Error>| error.repeat())
     }
 
     /// Asks the database, but where there is something else to show neither often nor long while it is away.

@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod cache;
 mod clock;
+mod closed;
 pub mod database;
 pub mod follow;
 mod group;
@@ -19,7 +20,7 @@ mod tx;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbBackend};
 use shared::component::{Component, SetComponentStatus};
 use shared::{ComponentId, MemberId};
 use tokio::sync::Notify;
@@ -30,6 +31,7 @@ pub use audit::Audit;
 pub use body::{Body, Draft};
 pub use cache::{Answer, Cache, Cached, Kept};
 pub use clock::Clock;
+pub use closed::{ClosedDay, ClosedDays, History};
 pub use group::Group;
 pub use live::Live;
 pub use news::{Line, News};
@@ -51,6 +53,17 @@ pub struct StatusWrite {
     pub input: SetComponentStatus,
 }
 
+/// Changes of status that share transactions.
+pub type StatusWrites = Group<StatusWrite, Result<Component>>;
+
+/// Groups of changes written at the same time. SQLite writes one at a time, whoever asks.
+fn queues(db: &DatabaseConnection) -> usize {
+    match db.get_database_backend() {
+        DbBackend::Sqlite => 1,
+        _ => 4,
+    }
+}
+
 /// What every use case is handed. Cheap to clone.
 #[derive(Clone)]
 pub struct Ctx {
@@ -66,8 +79,8 @@ pub struct Ctx {
     /// Who was signed in a moment ago, by member and sign-in. Forgotten when a sign-in ends here; another process may take
     /// [`SIGN_IN_TTL`] to notice.
     pub sign_ins: moka::future::Cache<(MemberId, String), Actor>,
-    /// Changes of status that are about to be written.
-    pub status_writes: Arc<Group<StatusWrite, Result<Component>>>,
+    /// Changes of status that are about to be written, in one queue or in several that hold different components.
+    pub status_queues: Arc<[Arc<StatusWrites>]>,
     /// Rung when there is new work for the workers of this process.
     pub bell: Arc<Notify>,
     /// Where other processes are told of changes.
@@ -80,6 +93,7 @@ impl Ctx {
     /// The context of the process itself, asking as a visitor until told otherwise, alone: without replica and without line.
     pub fn new(db: DatabaseConnection, config: Config, secrets: Secrets, clock: Clock) -> Self {
         Self {
+            status_queues: (0..queues(&db)).map(|_| Arc::default()).collect(),
             db,
             replica: None,
             actor: Actor::Visitor,
@@ -92,11 +106,17 @@ impl Ctx {
                 .max_capacity(10_000)
                 .time_to_live(SIGN_IN_TTL)
                 .build(),
-            status_writes: Arc::default(),
             bell: Arc::new(Notify::new()),
             line: Line::Absent,
             stop: CancellationToken::new(),
         }
+    }
+
+    /// The queue for changes of a component: always the same one, so that no two groups wait for each other's rows.
+    pub fn status_writes(&self, id: ComponentId) -> &Arc<StatusWrites> {
+        let queues = self.status_queues.len() as u64;
+        let place = usize::try_from(id.0.unsigned_abs() % queues).unwrap_or(0);
+        &self.status_queues[place]
     }
 
     /// The same, asked by someone else.

@@ -22,6 +22,8 @@ pub enum Job {
     SendInvitation { email: String, name: String, url: String },
     /// Remind of maintenance, start and end it on time, and note what visitors see differently since.
     SweepStatus,
+    /// Add up the days that have closed.
+    RollUp,
     /// Remove what has served its time: expired sessions, finished jobs, unconfirmed subscriptions.
     Purge,
 }
@@ -36,6 +38,7 @@ impl Job {
             Self::SendConfirmation { .. } => "send_confirmation",
             Self::SendInvitation { .. } => "send_invitation",
             Self::SweepStatus => "sweep_status",
+            Self::RollUp => "roll_up",
             Self::Purge => "purge",
         }
     }

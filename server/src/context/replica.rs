@@ -40,7 +40,8 @@ impl Ctx {
             return Ok(loaded);
         }
         metrics::READS.with_label_values(&["primary"]).inc();
-        load(self.clone()).await
+        // On the heap: what is loaded is a large future, and every door would carry it on its stack.
+        Box::pin(load(self.clone())).await
     }
 }
 

@@ -27,7 +27,7 @@ pub async fn set(cx: &Ctx, id: ComponentId, input: SetComponentStatus) -> Result
         id,
         input,
     };
-    let outcome = cx.status_writes.submit(write, write_all).await;
+    let outcome = cx.status_writes(id).submit(write, write_all).await;
     outcome.unwrap_or_else(|| Err(Error::Internal(anyhow::anyhow!("the group of the change broke off"))))
 }
 

@@ -1,6 +1,7 @@
 //! Use cases and queries, one file per resource. No HTTP, no mail, no apalis.
 
 pub mod audit;
+pub mod calendar;
 pub mod component;
 pub mod component_group;
 pub mod component_status;
@@ -34,3 +35,4 @@ pub mod subscriber;
 pub mod subscription;
 pub mod system;
 pub mod timeline;
+pub mod uptime;

@@ -29,6 +29,12 @@ pub const SCHEDULE: &[Scheduled] = &[
         every: Duration::from_secs(30),
         job: Job::Deliver,
     },
+    // Pages close their days at different hours, and some zones are half an hour off.
+    Scheduled {
+        name: "roll_up",
+        every: minutes(15),
+        job: Job::RollUp,
+    },
     Scheduled {
         name: "purge",
         every: hours(1),

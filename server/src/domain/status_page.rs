@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{Datelike, NaiveDate, TimeZone};
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use shared::incident::{AffectedComponent, Visibility};
 use shared::maintenance::MaintenanceStatus;
 use shared::problem::FieldCode;
@@ -15,13 +15,17 @@ use shared::status_page::{
 use shared::time::days;
 use shared::{Coded, ComponentGroupId, ComponentId, IncidentId, MaintenanceId, PageId, Timestamp};
 
-use super::{incident_view, maintenance_view, page as page_domain, status, timeline};
+use super::calendar::midnight;
+use super::{incident_view, maintenance_view, page as page_domain, status, timeline, uptime};
 use crate::context::Ctx;
-use crate::entity::{component, component_group, incident, maintenance, page};
+use crate::entity::{component, component_group, incident, incident_component, maintenance, page};
 use crate::error::{Error, Result};
 
 /// The most incidents one answer shows; a page with more than that open at once has other worries.
 const INCIDENTS_MAX: u64 = 200;
+
+/// Incidents on the page of one component.
+const INCIDENTS_OF_COMPONENT: u64 = 20;
 
 /// All that the front of a page shows.
 pub async fn build(cx: &Ctx, page: PageId) -> Result<StatusPage> {
@@ -37,6 +41,7 @@ async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
     let groups = groups(cx, page.id).await?;
     let components = components(cx, page.id).await?;
     let statuses = timeline::effective(&cx.db, &components, now).await?;
+    let mut uptime = Box::pin(uptime::bars(cx, page, &components)).await?;
     let is_public = public_ids(&components);
     let (incidents, recent) = incidents(cx, page.id, now, &is_public).await?;
     let (maintenances, upcoming) = maintenances(cx, page.id, &is_public).await?;
@@ -55,7 +60,10 @@ async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
         groups: public_groups(groups, &components, &statuses),
         components: components
             .into_iter()
-            .map(|row| public_component(row, &statuses))
+            .map(|row| PublicComponent {
+                uptime: uptime.remove(&row.id),
+                ..public_component(row, &statuses)
+            })
             .collect(),
         recent,
     })
@@ -146,7 +154,7 @@ async fn month_of(cx: &Ctx, page: PageId, zone: Tz, first: NaiveDate) -> Result<
     let began = incident::Column::StartedAt
         .gte(from)
         .and(incident::Column::StartedAt.lt(to));
-    let incidents = visible_incidents(cx, page, now, Condition::all().add(began), &is_public).await?;
+    let incidents = visible_incidents(cx, page, now, Condition::all().add(began), &is_public, INCIDENTS_MAX).await?;
     let over = maintenance::Entity::find()
         .filter(maintenance::Column::PageId.eq(page))
         .filter(maintenance::Column::Status.eq(MaintenanceStatus::Completed))
@@ -188,16 +196,6 @@ fn first_day(month: &str) -> Result<NaiveDate> {
     }
 }
 
-/// The first moment of a day; where a zone skips midnight, the first moment after it.
-fn midnight(zone: Tz, day: NaiveDate) -> Timestamp {
-    let naive = day.and_time(chrono::NaiveTime::MIN);
-    let local = (0..4).find_map(|hours| {
-        zone.from_local_datetime(&(naive + chrono::Duration::hours(hours)))
-            .earliest()
-    });
-    local.map_or_else(|| Timestamp::from(naive.and_utc()), |at| Timestamp::from(at.to_utc()))
-}
-
 async fn groups(cx: &Ctx, page: PageId) -> Result<Vec<component_group::Model>> {
     let query = component_group::Entity::find().filter(component_group::Column::PageId.eq(page));
     Ok(query
@@ -223,6 +221,22 @@ fn public_ids(components: &[component::Model]) -> HashSet<ComponentId> {
     components.iter().map(|row| row.id).collect()
 }
 
+/// The newest incidents that touched a component.
+pub async fn incidents_of(cx: &Ctx, page: PageId, code: &str) -> Result<Vec<PublicIncident>> {
+    let id = ComponentId::from_code(code).ok_or_else(|| Error::not_found("component"))?;
+    cx.read_public(move |cx| async move {
+        let touching = incident_component::Entity::find()
+            .select_only()
+            .column(incident_component::Column::IncidentId)
+            .filter(incident_component::Column::ComponentId.eq(id))
+            .into_query();
+        let which = Condition::all().add(incident::Column::Id.in_subquery(touching));
+        let is_public = public_ids(&components(&cx, page).await?);
+        visible_incidents(&cx, page, cx.clock.now(), which, &is_public, INCIDENTS_OF_COMPONENT).await
+    })
+    .await
+}
+
 /// Open incidents, and those resolved lately.
 async fn incidents(
     cx: &Ctx,
@@ -234,7 +248,7 @@ async fn incidents(
     let open_or_recent = Condition::any()
         .add(incident::Column::ResolvedAt.is_null())
         .add(incident::Column::ResolvedAt.gte(since));
-    let all = visible_incidents(cx, page, now, open_or_recent, is_public).await?;
+    let all = visible_incidents(cx, page, now, open_or_recent, is_public, INCIDENTS_MAX).await?;
     Ok(all.into_iter().partition(|incident| incident.status.is_open()))
 }
 
@@ -244,6 +258,7 @@ async fn visible_incidents(
     now: Timestamp,
     which: Condition,
     is_public: &HashSet<ComponentId>,
+    most: u64,
 ) -> Result<Vec<PublicIncident>> {
     let rows = incident::Entity::find()
         .filter(incident::Column::PageId.eq(page))
@@ -252,7 +267,7 @@ async fn visible_incidents(
         .filter(which)
         .order_by_desc(incident::Column::StartedAt)
         .order_by_desc(incident::Column::Id)
-        .limit(INCIDENTS_MAX)
+        .limit(most)
         .all(&cx.db)
         .await?;
     let views = incident_view::views(&cx.db, rows, now).await?;
@@ -324,6 +339,7 @@ fn public_component(
         description: row.description,
         link: row.link,
         status: statuses.get(&row.id).copied().unwrap_or(row.status),
+        uptime: None,
     }
 }
 

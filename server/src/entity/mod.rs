@@ -24,3 +24,4 @@ pub mod status_change;
 pub mod subscriber;
 pub mod subscription;
 pub mod subscription_scope;
+pub mod uptime_day;

@@ -88,6 +88,7 @@ pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
         Job::SendConfirmation { subscription } => send_confirmation::run(env, subscription).await,
         Job::SendInvitation { email, name, url } => send_invitation::run(env, &email, &name, &url).await,
         Job::SweepStatus => domain::maintenance_clock::sweep(&env.cx).await.map_err(JobError::retry),
+        Job::RollUp => domain::uptime::close_days(&env.cx).await.map_err(JobError::retry),
         Job::Purge => purge::run(env).await,
     }
 }

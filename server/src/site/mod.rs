@@ -15,6 +15,7 @@ pub fn routes() -> Route {
         .at("/", get(page::overview))
         .at("/incidents/:code", get(page::incident))
         .at("/maintenance/:code", get(page::maintenance))
+        .at("/components/:slug", get(page::component))
         .at("/history", get(page::history))
         .at("/subscribe", get(forms::subscribe).post(forms::send_subscribe))
         .at("/confirm/:token", get(forms::confirm).post(forms::send_confirm))

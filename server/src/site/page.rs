@@ -9,15 +9,19 @@ use serde::Deserialize;
 use shared::problem::Code;
 use shared::status_page::StatusPage;
 use web::i18n::Locale;
-use web::pages::status::{Frame, PlainView, PublicDocument, PublicView, render, render_aged, theme_css};
+use web::pages::status::{
+    ComponentStory, Frame, PlainView, PublicDocument, PublicView, render, render_aged, theme_css,
+};
 
 use super::assets;
 use crate::context::{Answer, Cached, Ctx, Draft};
-use crate::domain;
+use crate::domain::{self, uptime};
 use crate::entity::page;
 use crate::error::{Error, Result};
 use crate::http;
 
+/// Stretches of time on the page of a component.
+const INTERVALS: u64 = 100;
 const HTML: &str = "text/html; charset=utf-8";
 
 /// The visitor's wishes that stand in the address.
@@ -62,6 +66,25 @@ pub async fn maintenance(request: &Request, Path(code): Path<String>, Query(wish
         Ok(PublicView::Maintenance { maintenance })
     };
     answer(request, &wishes, &format!("/maintenance/{code}"), view).await
+}
+
+/// `/components/{slug}`
+#[handler]
+pub async fn component(request: &Request, Path(slug): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    let view = async |visit: &Visit, status: StatusPage| {
+        let component = status.components.into_iter().find(|component| component.slug == slug);
+        let component = component.ok_or_else(|| Error::not_found("component"))?;
+        let (cx, page) = (&visit.cx, &visit.page);
+        let range = uptime::Range::of_bars(page.time_zone.parse().unwrap_or_default(), cx.clock.now());
+        let explanation = uptime::explain(cx, page.id, &component.id, range, INTERVALS).await?;
+        let incidents = domain::status_page::incidents_of(cx, page.id, &component.id).await?;
+        Ok(PublicView::Plain(PlainView::Component(Box::new(ComponentStory {
+            component,
+            explanation,
+            incidents,
+        }))))
+    };
+    answer(request, &wishes, &format!("/components/{slug}"), view).await
 }
 
 /// `/history?month=2026-11`

@@ -5,7 +5,10 @@ use shared::component::ComponentStatus;
 use shared::status_page::{PublicComponent, PublicGroup};
 
 use crate::components::status_badge::StatusBadge;
+use crate::components::uptime_bar::UptimeBar;
 use crate::i18n::{t, use_locale};
+use crate::pages::status::state::use_links;
+use crate::routes::public as href;
 use crate::ui::icon::{Glyph, Icon};
 
 /// A group with all that stands in it.
@@ -105,8 +108,11 @@ fn Row(component: PublicComponent) -> impl IntoView {
         description,
         link,
         status,
+        uptime,
         ..
     } = component;
+    let more = use_links().to(&href::component(&slug));
+    let about = t::status::component::title(use_locale(), &name);
     let title = match link {
         Some(address) => view! { <a href=address rel="noopener">{name}</a> }.into_any(),
         None => name.into_any(),
@@ -118,6 +124,7 @@ fn Row(component: PublicComponent) -> impl IntoView {
                 {description.map(|text| view! { <span class="row-description quiet small">{text}</span> })}
             </span>
             <StatusBadge status/>
+            {uptime.map(|uptime| view! { <UptimeBar uptime more about/> })}
         </li>
     }
 }
@@ -145,6 +152,7 @@ mod tests {
             description: None,
             link: None,
             status: ComponentStatus::Operational,
+            uptime: None,
         }
     }
 

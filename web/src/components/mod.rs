@@ -6,4 +6,5 @@ pub mod incident_card;
 pub mod maintenance_card;
 pub mod status_badge;
 pub mod timeline;
+pub mod uptime_bar;
 pub mod words;

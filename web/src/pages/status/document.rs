@@ -5,6 +5,7 @@ use shared::status_page::{
     HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage, StatusPage,
 };
 use shared::subscriber::{ManagedSubscription, PublicScope};
+use shared::uptime::UptimeExplanation;
 use shared::{FieldError, Timestamp};
 
 use crate::i18n::Locale;
@@ -66,6 +67,8 @@ pub enum PlainView {
         components: Vec<PublicComponent>,
         form: SubscribeForm,
     },
+    /// `/components/{slug}`
+    Component(Box<ComponentStory>),
     /// `/confirm/{token}`
     Confirm { token: String, asked: Asked },
     /// `/manage/{token}`
@@ -80,6 +83,16 @@ pub enum PlainView {
     NotFound,
     /// The server cannot say how things are; the answer is a 503.
     Unavailable,
+}
+
+/// A component, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComponentStory {
+    pub component: PublicComponent,
+    /// Its uptime over the days of its bar.
+    pub explanation: UptimeExplanation,
+    /// Newest first.
+    pub incidents: Vec<PublicIncident>,
 }
 
 /// How far someone got with the form of `/subscribe`.
@@ -161,7 +174,7 @@ impl PublicView {
     pub const fn is_private(&self) -> bool {
         match self {
             Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => false,
-            Self::Plain(PlainView::Subscribe { .. }) => false,
+            Self::Plain(PlainView::Subscribe { .. } | PlainView::Component(_)) => false,
             Self::Plain(
                 PlainView::Confirm { .. }
                 | PlainView::Manage { .. }

@@ -92,7 +92,7 @@ pub fn title(locale: Locale, clock: &Clock, frame: &Frame, view: &PublicView) ->
         PublicView::Maintenance { maintenance } => maintenance.title.clone(),
         PublicView::History { history, .. } => t::status::history_of(locale, clock.month_name(&history.month)),
         #[cfg(feature = "ssr")]
-        PublicView::Plain(view) => crate::pages::status::plain::title(locale, view).into(),
+        PublicView::Plain(view) => crate::pages::status::plain::title(locale, view),
         #[cfg(not(feature = "ssr"))]
         PublicView::Plain(_) => String::new(),
     };

@@ -4,6 +4,8 @@
 //! the HTML as JSON, its Markdown made safe HTML; the app reads it and mounts [`StatusPageView`] over the markup, then [`live`] keeps it true.
 //! Forms work without the app, so pages that are forms do not load it.
 
+#[cfg(feature = "ssr")]
+mod component;
 pub mod document;
 pub mod headline;
 mod history;
@@ -30,7 +32,7 @@ mod subscribe;
 #[cfg(feature = "ssr")]
 mod theme;
 
-pub use document::{Asked, Frame, ManageForm, PlainView, PublicDocument, PublicView, SubscribeForm};
+pub use document::{Asked, ComponentStory, Frame, ManageForm, PlainView, PublicDocument, PublicView, SubscribeForm};
 #[cfg(feature = "ssr")]
 pub use html::{HeadAssets, render, render_aged};
 pub use prepared::Prepared;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::i18n::{Locale, t};
 use crate::pages::status::document::PlainView;
-use crate::pages::status::{manage, missing, subscribe};
+use crate::pages::status::{component, manage, missing, subscribe};
 
 /// The view itself.
 pub fn view(plain: PlainView) -> AnyView {
@@ -14,6 +14,7 @@ pub fn view(plain: PlainView) -> AnyView {
             components,
             form,
         } => view! { <subscribe::SubscribePage groups components form/> }.into_any(),
+        PlainView::Component(story) => view! { <component::ComponentPage story=*story/> }.into_any(),
         PlainView::Confirm { token, asked } => view! { <manage::ConfirmPage token asked/> }.into_any(),
         PlainView::Manage {
             groups,
@@ -27,13 +28,15 @@ pub fn view(plain: PlainView) -> AnyView {
 }
 
 /// What its document is called.
-pub fn title(locale: Locale, plain: &PlainView) -> &'static str {
-    match plain {
+pub fn title(locale: Locale, plain: &PlainView) -> String {
+    let title = match plain {
+        PlainView::Component(story) => return t::status::component::title(locale, &story.component.name),
         PlainView::Subscribe { .. } => t::status::subscribe::title(locale),
         PlainView::Confirm { .. } => t::status::confirm::title(locale),
         PlainView::Manage { .. } => t::status::manage::title(locale),
         PlainView::Unsubscribe { .. } => t::status::unsubscribe::title(locale),
         PlainView::NotFound => t::status::not_found::title(locale),
         PlainView::Unavailable => t::status::unavailable::title(locale),
-    }
+    };
+    title.into()
 }

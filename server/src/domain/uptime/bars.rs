@@ -1,0 +1,204 @@
+//! The bars on the front of a page: the last ninety days of each component, in two queries for all of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use shared::component::ComponentStatus;
+use shared::time::days;
+use shared::uptime::{BAR_DAYS, ComponentUptime, DayUptime, Ratio, Spent, Weights};
+use shared::{ComponentId, PageId, Timestamp};
+
+use super::closing::first_known;
+use super::fold::{self, Change};
+use crate::context::{ClosedDay, ClosedDays, Ctx, History};
+use crate::domain::calendar::Day;
+use crate::entity::{component, page, status_change, uptime_day};
+use crate::error::Result;
+
+/// The bars of these components.
+pub async fn bars(
+    cx: &Ctx,
+    page: &page::Model,
+    components: &[component::Model],
+) -> Result<HashMap<ComponentId, ComponentUptime>> {
+    let now = cx.clock.now();
+    let zone: Tz = page.time_zone.parse().unwrap_or(Tz::UTC);
+    let today = Day::of(zone, now).date;
+    let first = today - Days::new(u64::from(BAR_DAYS) - 1);
+    let closed = closed_days(cx, page.id, first).await?;
+    let changes = changes_since(cx, page.id, &closed, components).await?;
+    let bar = |row: &component::Model| {
+        let history = closed.get(&row.id);
+        let changes = changes.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+        let open = open_days(zone, history, changes, now);
+        let closed = history.map(|history| history.days.as_slice()).unwrap_or_default();
+        let shown = closed.iter().copied().chain(open).filter(|day| day.date >= first);
+        (row.id, assemble(first, shown))
+    };
+    Ok(components.iter().map(bar).collect())
+}
+
+/// Days that are closed do not change, so they are read once in a while; days closed meanwhile are folded anew until then.
+async fn closed_days(cx: &Ctx, page: PageId, first: NaiveDate) -> Result<Arc<ClosedDays>> {
+    let load = load_closed_days(cx.clone(), page, first);
+    cx.cache.closed_days((page, first), load).await
+}
+
+async fn load_closed_days(cx: Ctx, page: PageId, first: NaiveDate) -> Result<ClosedDays> {
+    type Row = (
+        ComponentId,
+        String,
+        Timestamp,
+        Timestamp,
+        i64,
+        i64,
+        i64,
+        i64,
+        i64,
+        i64,
+        ComponentStatus,
+        i64,
+    );
+    let rows: Vec<Row> = uptime_day::Entity::find()
+        .select_only()
+        .columns([
+            uptime_day::Column::ComponentId,
+            uptime_day::Column::Day,
+            uptime_day::Column::StartsAt,
+            uptime_day::Column::EndsAt,
+            uptime_day::Column::OperationalMs,
+            uptime_day::Column::UnknownMs,
+            uptime_day::Column::UnderMaintenanceMs,
+            uptime_day::Column::DegradedPerformanceMs,
+            uptime_day::Column::PartialOutageMs,
+            uptime_day::Column::MajorOutageMs,
+            uptime_day::Column::EndStatus,
+            uptime_day::Column::LastChangeId,
+        ])
+        .filter(uptime_day::Column::PageId.eq(page))
+        .filter(uptime_day::Column::Day.gte(first.to_string()))
+        .order_by_asc(uptime_day::Column::StartsAt)
+        .into_tuple()
+        .all(&cx.db)
+        .await?;
+    let mut all = ClosedDays::new();
+    for (id, day, starts_at, ends_at, up, unknown, maintenance, degraded, partial, major, status, last) in rows {
+        let ms = |ms: i64| u64::try_from(ms).unwrap_or(0);
+        let spent = Spent {
+            operational: ms(up),
+            unknown: ms(unknown),
+            under_maintenance: ms(maintenance),
+            degraded_performance: ms(degraded),
+            partial_outage: ms(partial),
+            major_outage: ms(major),
+        };
+        let Ok(date) = day.parse() else { continue };
+        let history = all.entry(id).or_insert_with(|| History {
+            days: Vec::new(),
+            last_starts_at: starts_at,
+            ends_at,
+            end_status: status,
+            last_change_id: last,
+        });
+        history.days.push(ClosedDay { date, spent });
+        (history.last_starts_at, history.ends_at) = (starts_at, ends_at);
+        (history.end_status, history.last_change_id) = (status, last);
+    }
+    Ok(all)
+}
+
+/// What was written down since the days that are closed, in one query for all.
+async fn changes_since(
+    cx: &Ctx,
+    page: PageId,
+    closed: &ClosedDays,
+    components: &[component::Model],
+) -> Result<HashMap<ComponentId, Vec<Change>>> {
+    let ends = components
+        .iter()
+        .map(|row| closed.get(&row.id).map_or(row.created_at, |history| history.ends_at));
+    let Some(since) = ends.min() else {
+        return Ok(HashMap::new());
+    };
+    let rows = status_change::Entity::find()
+        .filter(status_change::Column::PageId.eq(page))
+        // A clock may have been behind when it was written: what is in a closed day already is left out below, by its id.
+        .filter(status_change::Column::CreatedAt.gte(since - days(1)))
+        .order_by_asc(status_change::Column::Id)
+        .all(&cx.db)
+        .await?;
+    let mut changes: HashMap<ComponentId, Vec<Change>> = HashMap::new();
+    for row in rows {
+        let is_closed = |history: &History| row.id <= history.last_change_id;
+        if !closed.get(&row.component_id).is_some_and(is_closed) {
+            changes.entry(row.component_id).or_default().push(Change::from(&row));
+        }
+    }
+    Ok(changes)
+}
+
+/// The days that are not closed yet, up to now.
+fn open_days(zone: Tz, history: Option<&History>, changes: &[Change], now: Timestamp) -> Vec<ClosedDay> {
+    let (before, first) = match (history, changes.first()) {
+        (Some(history), _) => {
+            let last = Day {
+                date: history.days.last().map_or(NaiveDate::MIN, |day| day.date),
+                starts_at: history.last_starts_at,
+                ends_at: history.ends_at,
+            };
+            (Change::carried(last.ends_at, history.end_status), last.following(zone))
+        }
+        (None, Some(first)) => (Change::unknown(first.at), first_known(zone, first.at)),
+        (None, None) => return Vec::new(),
+    };
+    let open: Vec<Day> = std::iter::once(first).chain(first.until(zone, now)).collect();
+    let bounds: Vec<(Timestamp, Timestamp)> = open.iter().map(|day| (day.starts_at, day.ends_at.min(now))).collect();
+    let intervals = fold::intervals(before, changes, first.starts_at, now);
+    let spent = fold::spent_in(&intervals, &bounds);
+    let with_date = open
+        .iter()
+        .zip(spent)
+        .map(|(day, spent)| ClosedDay { date: day.date, spent });
+    with_date.collect()
+}
+
+fn assemble(first: NaiveDate, shown: impl Iterator<Item = ClosedDay>) -> ComponentUptime {
+    let weights = Weights::default();
+    let mut sum = Spent::default();
+    let mut measured_days = 0;
+    let mut known_from = None;
+    let mut exceptions = Vec::new();
+    for ClosedDay { date, spent } in shown {
+        sum = sum.plus(spent);
+        known_from.get_or_insert(date);
+        measured_days += u32::from(spent.total() > spent.unknown);
+        if !spent.is_plain() {
+            exceptions.push(exception(date, &spent, weights));
+        }
+    }
+    ComponentUptime {
+        first_day: first.to_string(),
+        days: BAR_DAYS,
+        known_from: known_from.map(|day| day.to_string()),
+        percent: sum.ratio(weights).map(Ratio::percent),
+        measured_days,
+        exceptions,
+    }
+}
+
+fn exception(date: NaiveDate, spent: &Spent, weights: Weights) -> DayUptime {
+    let seconds = |ms: u64| (ms > 0).then_some(ms.div_ceil(1_000));
+    DayUptime {
+        day: date.to_string(),
+        status: spent.worst(),
+        percent: spent.ratio(weights).map(Ratio::percent),
+        major_outage_s: seconds(spent.major_outage),
+        partial_outage_s: seconds(spent.partial_outage),
+        degraded_performance_s: seconds(spent.degraded_performance),
+        under_maintenance_s: seconds(spent.under_maintenance),
+        unknown_s: seconds(spent.unknown),
+    }
+}
