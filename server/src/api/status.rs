@@ -11,11 +11,12 @@ use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
+use shared::PageId;
 use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusChanged, StatusPage};
 
 use super::extract::Guest;
 use super::{ApiResult, Tag};
-use crate::context::{Answer, Cached, Draft};
+use crate::context::{Answer, Cached, Ctx, Draft};
 use crate::domain::{page, status_page};
 use crate::error::Result;
 use crate::http;
@@ -35,8 +36,7 @@ impl StatusApi {
     #[oai(path = "/status", method = "get", operation_id = "get_status")]
     async fn status(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
-        let make = async { json(&status_page::build(&cx, row.id).await?) };
-        Ok(Bytes::new(&cx.cache.get(row.id, Cached::Status, make).await?, request))
+        Ok(Bytes::new(&kept(&cx, row.id).await?, request))
     }
 
     /// Get what happened in a month
@@ -120,6 +120,12 @@ impl StatusApi {
         let events = events.take_until(cx.stop.clone().cancelled_owned());
         Ok(EventStream(SSE::new(events).keep_alive(KEEP_ALIVE).into_response()))
     }
+}
+
+/// The status of a page as it is sent.
+pub async fn kept(cx: &Ctx, page: PageId) -> Result<Answer> {
+    let make = async { json(&status_page::build(cx, page).await?) };
+    cx.cache.get(page, Cached::Status, make).await
 }
 
 fn event(version: i64) -> Event {

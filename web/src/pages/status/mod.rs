@@ -5,6 +5,8 @@
 //! Forms work without the app, so pages that are forms do not load it.
 
 pub mod document;
+#[cfg(feature = "ssr")]
+pub mod entry;
 pub mod headline;
 mod history;
 #[cfg(feature = "ssr")]
