@@ -26,7 +26,9 @@ pub async fn answer(
         path: format!("{path}#{}", visit.is_locale_chosen),
         locale: visit.locale.tag(),
     };
-    match visit.cx.cache.get(visit.page.id, what, make(&visit)).await {
+    // On the heap: a badge is made of another answer of the cache, and the two in each other are too much for a stack.
+    let made = Box::pin(make(&visit));
+    match visit.cx.cache.get(visit.page.id, what, made).await {
         Ok(answer) => http::send_kept(&answer, request),
         Err(error) if error.code() == Code::NotFound => page::not_found(request, &visit).await,
         Err(error) => http::problem::respond(&error),

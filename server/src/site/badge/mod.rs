@@ -137,7 +137,7 @@ fn endpoint(badge: Badge) -> Result<Draft> {
 
 /// How things are, as `/api/v3/status` says it: a badge with a label nobody has asked for before asks the database nothing.
 async fn now(visit: &Visit) -> Result<StatusPage> {
-    let answer = status::kept(&visit.cx, visit.page.id).await?;
+    let answer = Box::pin(status::kept(&visit.cx, visit.page.id)).await?;
     if answer.is_stale {
         // A picture cannot say how old it is. One that was drawn before goes out with its age; a new one does not.
         return Err(Error::refused(Code::Unavailable, "the database cannot be reached"));
