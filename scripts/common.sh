@@ -9,6 +9,8 @@ npm_home=$cache/npm
 export PATH="$tools/bin:$npm_home/node_modules/.bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 # The checker of accessibility that browser stories load.
 export SIGNET_TEST_AXE=${SIGNET_TEST_AXE:-$npm_home/node_modules/axe-core/axe.min.js}
+# The Python whose readers of feeds and calendars judge ours.
+export SIGNET_TEST_PYTHON=${SIGNET_TEST_PYTHON:-$cache/python/bin/python}
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 
 say() { printf '\033[1m▸ %s\033[0m\n' "$*" >&2; }

@@ -10,6 +10,8 @@ TRUNK=0.21.14
 BINARYEN=132.0.0
 NEXTEST=0.9.143
 AXE=4.14.1
+FEEDPARSER=6.0.14
+ICALENDAR=7.3.2
 
 # Link-time optimisation of a tool costs minutes and gains nobody anything.
 install_tool() {
@@ -80,6 +82,15 @@ optimiser() {
     have wasm-opt || packages binaryen
 }
 
+# What reads our feeds and calendars in stories, in a Python of its own.
+readers() {
+    "$SIGNET_TEST_PYTHON" -c 'import feedparser, icalendar' 2>/dev/null && return
+    say "installing feedparser $FEEDPARSER and icalendar $ICALENDAR (once)"
+    python3 -m venv "$cache/python"
+    "$cache/python/bin/pip" install --quiet --disable-pip-version-check \
+        "feedparser==$FEEDPARSER" "icalendar==$ICALENDAR" </dev/null >&2
+}
+
 test_tools() {
     have cargo-nextest || install_tool cargo-nextest "$NEXTEST" --locked
     have brotli || packages brotli
@@ -94,6 +105,7 @@ test_tools() {
     have python3 || packages python3
     have curl || packages curl ca-certificates
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages python3-venv
+    readers
 }
 
 compiler

@@ -9,6 +9,7 @@ mod component;
 mod crash;
 mod endurance;
 mod faults;
+mod feeds;
 mod floors;
 mod incident;
 mod killed;

@@ -8,6 +8,11 @@ pub mod public {
     pub const SUBSCRIBE: &str = "/subscribe";
     /// This month's history.
     pub const HISTORY: &str = "/history";
+    /// The page's feeds, and its maintenance as a calendar.
+    pub const FEED_ATOM: &str = "/feed.atom";
+    pub const FEED_RSS: &str = "/feed.rss";
+    pub const FEED_JSON: &str = "/feed.json";
+    pub const CALENDAR: &str = "/maintenance.ics";
     /// The API's documentation.
     pub const API_DOCS: &str = "/api/v3/docs";
 
@@ -34,6 +39,11 @@ pub mod public {
     /// A maintenance, by its code.
     pub fn maintenance(code: &str) -> String {
         format!("/maintenance/{code}")
+    }
+
+    /// A maintenance as an event for a calendar.
+    pub fn calendar(code: &str) -> String {
+        format!("/maintenance/{code}.ics")
     }
 
     /// The question behind the link in a confirmation mail.

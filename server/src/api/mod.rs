@@ -13,7 +13,7 @@ mod member;
 mod page;
 mod session;
 mod setup;
-mod status;
+pub mod status;
 mod subscriber;
 mod subscription;
 mod system;

@@ -11,13 +11,13 @@ use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
-use shared::Timestamp;
 use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusChanged, StatusPage};
 use shared::uptime::{UptimeExplanation, UptimeReport};
+use shared::{PageId, Timestamp};
 
 use super::extract::Guest;
 use super::{ApiResult, Tag};
-use crate::context::{Answer, Cached, Draft};
+use crate::context::{Answer, Cached, Ctx, Draft};
 use crate::domain::{page, status_page, uptime};
 use crate::error::Result;
 use crate::http;
@@ -39,8 +39,7 @@ impl StatusApi {
     #[oai(path = "/status", method = "get", operation_id = "get_status")]
     async fn status(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
-        let make = async { json(&status_page::build(&cx, row.id).await?) };
-        Ok(Bytes::new(&cx.cache.get(row.id, Cached::Status, make).await?, request))
+        Ok(Bytes::new(&kept(&cx, row.id).await?, request))
     }
 
     /// Get what happened in a month
@@ -180,6 +179,12 @@ fn of_range(what: &str, code: &str, from: Option<Timestamp>, to: Option<Timestam
     Cached::Json {
         path: format!("components/{code}/{what}?{}&{}", text(from), text(to)),
     }
+}
+
+/// The status of a page as it is sent.
+pub async fn kept(cx: &Ctx, page: PageId) -> Result<Answer> {
+    let make = async { json(&status_page::build(cx, page).await?) };
+    cx.cache.get(page, Cached::Status, make).await
 }
 
 fn event(version: i64) -> Event {

@@ -39,6 +39,8 @@ pub enum Cached {
         locale: &'static str,
         minutes: u64,
     },
+    /// A feed, a calendar or a badge by its path and query, in a language.
+    File { path: String, locale: &'static str },
     /// A JSON answer by its path and query.
     Json { path: String },
 }

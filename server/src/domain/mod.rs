@@ -8,6 +8,7 @@ pub mod component_status;
 pub mod delivery;
 pub mod dispatch;
 pub mod event;
+pub mod feed;
 pub mod idempotency;
 pub mod incident;
 pub mod incident_view;

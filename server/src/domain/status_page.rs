@@ -206,7 +206,7 @@ async fn groups(cx: &Ctx, page: PageId) -> Result<Vec<component_group::Model>> {
 }
 
 /// The public components of a page.
-async fn components(cx: &Ctx, page: PageId) -> Result<Vec<component::Model>> {
+pub(super) async fn components(cx: &Ctx, page: PageId) -> Result<Vec<component::Model>> {
     let query = component::Entity::find()
         .filter(component::Column::PageId.eq(page))
         .filter(component::Column::IsPublic.eq(true));
@@ -217,7 +217,7 @@ async fn components(cx: &Ctx, page: PageId) -> Result<Vec<component::Model>> {
         .await?)
 }
 
-fn public_ids(components: &[component::Model]) -> HashSet<ComponentId> {
+pub(super) fn public_ids(components: &[component::Model]) -> HashSet<ComponentId> {
     components.iter().map(|row| row.id).collect()
 }
 

@@ -42,13 +42,13 @@ pub fn send_kept(answer: &Answer, request: &Request) -> Response {
     response
 }
 
-/// Sends bytes: nothing if the visitor has them, else in the best encoding they take. JSON may be read by any site.
+/// Sends bytes: nothing if the visitor has them, else in the best encoding they take. Data may be read by any site.
 pub fn send(body: &Body, request: &Request) -> Response {
     let mut response = Response::builder()
         .header(header::ETAG, &body.etag)
         .header(header::CACHE_CONTROL, PUBLIC_CACHE)
         .header(header::VARY, "Accept-Encoding, Accept-Language");
-    if body.content_type.starts_with("application/json") {
+    if body.content_type.starts_with("application/") {
         response = response.header(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     let known = request.headers().get(header::IF_NONE_MATCH);

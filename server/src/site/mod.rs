@@ -1,8 +1,12 @@
-//! What is not JSON: the public page, the console's shell, the assets, health and metrics.
+//! What is not the API: the public page, its feeds, calendars and badges, the console's shell, the assets, health and metrics.
 
 mod admin;
 mod assets;
+mod badge;
+mod calendar;
 mod docs;
+mod feed;
+mod file;
 mod forms;
 mod health;
 mod page;
@@ -17,6 +21,15 @@ pub fn routes() -> Route {
         .at("/maintenance/:code", get(page::maintenance))
         .at("/components/:slug", get(page::component))
         .at("/history", get(page::history))
+        .at("/:file<^feed\\.[a-z]+$>", get(feed::page))
+        .at("/components/:slug/:file<^feed\\.[a-z]+$>", get(feed::component))
+        .at("/incidents/:code/:file<^feed\\.[a-z]+$>", get(feed::incident))
+        .at("/maintenance.ics", get(calendar::all))
+        .at("/maintenance/:name<^[a-z0-9]+\\.ics$>", get(calendar::one))
+        .at("/badge.svg", get(badge::page_svg))
+        .at("/badge.json", get(badge::page_json))
+        .at("/components/:slug/badge.svg", get(badge::component_svg))
+        .at("/components/:slug/badge.json", get(badge::component_json))
         .at("/subscribe", get(forms::subscribe).post(forms::send_subscribe))
         .at("/confirm/:token", get(forms::confirm).post(forms::send_confirm))
         .at("/manage/:token", get(forms::manage).post(forms::send_manage))

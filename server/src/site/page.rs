@@ -200,7 +200,7 @@ async fn make(
 }
 
 /// One cached 404 for all addresses, so that asking for many costs nothing.
-async fn not_found(request: &Request, visit: &Visit) -> Response {
+pub async fn not_found(request: &Request, visit: &Visit) -> Response {
     let what = Cached::Document {
         path: "404".into(),
         locale: visit.locale.tag(),

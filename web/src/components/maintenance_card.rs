@@ -6,7 +6,7 @@ use shared::status_page::{PublicMaintenance, PublicMaintenanceUpdate};
 use crate::components::affected::Affected;
 use crate::components::status_badge::Stage;
 use crate::components::words;
-use crate::i18n::use_locale;
+use crate::i18n::{t, use_locale};
 use crate::pages::status::state::use_links;
 use crate::routes::public as href;
 use crate::time::use_clock;
@@ -35,11 +35,13 @@ pub fn MaintenanceCard(maintenance: PublicMaintenance) -> impl IntoView {
 pub fn MaintenanceFacts(maintenance: PublicMaintenance) -> impl IntoView {
     let locale = use_locale();
     let word = words::maintenance_status(locale, maintenance.status);
+    let address = href::calendar(&maintenance.id);
     let span = use_clock().span(maintenance.starts_at, maintenance.ends_at);
     view! {
         <p class="facts">
             <Stage word status=maintenance.status.as_str()/>
             <time datetime=maintenance.starts_at.to_string()>{span}</time>
+            <a href=address>{t::status::maintenance::add_to_calendar(locale)}</a>
         </p>
     }
 }

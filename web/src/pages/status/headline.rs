@@ -2,7 +2,7 @@
 
 use shared::component::ComponentStatus;
 use shared::incident::IncidentStatus;
-use shared::status_page::Overall;
+use shared::status_page::{Overall, PublicMaintenance};
 
 use crate::components::words;
 use crate::i18n::{Locale, t};
@@ -89,7 +89,7 @@ pub fn title(locale: Locale, clock: &Clock, frame: &Frame, view: &PublicView) ->
     let subject = match view {
         PublicView::Overview { .. } => Headline::of(&frame.overall).short(locale).into(),
         PublicView::Incident { incident } => incident_title(locale, &incident.title, incident.status),
-        PublicView::Maintenance { maintenance } => maintenance.title.clone(),
+        PublicView::Maintenance { maintenance } => maintenance_title(locale, maintenance),
         PublicView::History { history, .. } => t::status::history_of(locale, clock.month_name(&history.month)),
         #[cfg(feature = "ssr")]
         PublicView::Plain(view) => crate::pages::status::plain::title(locale, view),
@@ -100,8 +100,17 @@ pub fn title(locale: Locale, clock: &Clock, frame: &Frame, view: &PublicView) ->
 }
 
 /// "Resolved: Slow API"
-fn incident_title(locale: Locale, title: &str, status: IncidentStatus) -> String {
+pub fn incident_title(locale: Locale, title: &str, status: IncidentStatus) -> String {
     format!("{}: {title}", words::incident_status(locale, status))
+}
+
+/// "Scheduled: New database"
+pub fn maintenance_title(locale: Locale, maintenance: &PublicMaintenance) -> String {
+    format!(
+        "{}: {}",
+        words::maintenance_status(locale, maintenance.status),
+        maintenance.title
+    )
 }
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ fn meta(html: &mut String, document: &PublicDocument, description: &str, clock: 
     named(html, "property", "og:description", description);
     named(html, "property", "og:site_name", &frame.page.name);
     named(html, "property", "og:locale", locale.tag());
+    named(html, "name", "twitter:card", "summary");
     if !view.is_private() {
         named(
             html,
@@ -113,9 +114,25 @@ fn links(html: &mut String, document: &PublicDocument, assets: &HeadAssets) {
                 &[("rel", "alternate"), ("hreflang", locale.tag()), ("href", &address)],
             );
         }
+        feeds(html, document);
     }
     if document.view.is_live() {
         app(html, assets);
+    }
+}
+
+/// Where readers find the page's feeds.
+fn feeds(html: &mut String, document: &PublicDocument) {
+    let name = &document.frame.page.name;
+    for (kind, address) in [
+        ("application/atom+xml", href::FEED_ATOM),
+        ("application/rss+xml", href::FEED_RSS),
+        ("application/feed+json", href::FEED_JSON),
+    ] {
+        link(
+            html,
+            &[("rel", "alternate"), ("type", kind), ("title", name), ("href", address)],
+        );
     }
 }
 

@@ -7,6 +7,8 @@
 #[cfg(feature = "ssr")]
 mod component;
 pub mod document;
+#[cfg(feature = "ssr")]
+pub mod entry;
 pub mod headline;
 mod history;
 #[cfg(feature = "ssr")]

@@ -82,6 +82,12 @@ fn Masthead(state: State, has_description: bool, has_subscribe: bool) -> impl In
     }
 }
 
+const FEEDS: [(&str, &str); 3] = [
+    ("Atom", href::FEED_ATOM),
+    ("RSS", href::FEED_RSS),
+    ("JSON Feed", href::FEED_JSON),
+];
+
 #[component]
 fn Footer(state: State) -> impl IntoView {
     let locale = use_locale();
@@ -103,6 +109,10 @@ fn Footer(state: State) -> impl IntoView {
                     })}
                 </ul>
             </nav>
+            <ul class="footer-links" aria-label=t::status::footer::feeds(locale)>
+                {FEEDS.map(|(name, address)| view! { <li><a href=links.to(address)>{name}</a></li> }).collect_view()}
+                <li><a href=links.to(href::CALENDAR)>{t::status::footer::calendar(locale)}</a></li>
+            </ul>
             <ul class="footer-links" aria-label=t::status::footer::languages(locale)>
                 {Locale::ALL.iter().map(|other| view! { <Language other=*other/> }).collect_view()}
             </ul>
