@@ -16,6 +16,7 @@ const PUBLIC: &[&str] = &[
     "get_page_uptime",
     "explain_component_uptime",
     "get_component_months",
+    "search_history",
     "get_public_maintenance",
     "stream_status",
     "get_setup",

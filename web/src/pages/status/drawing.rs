@@ -10,7 +10,7 @@ use crate::i18n::{t, use_locale};
 use crate::pages::status::document::Extras;
 use crate::pages::status::drawn::Drawn;
 use crate::pages::status::state::{surround, use_links};
-use crate::pages::status::{PublicDocument, PublicView};
+use crate::pages::status::{PublicDocument, PublicView, calendar};
 use crate::routes::public as href;
 use crate::time::Clock;
 
@@ -20,8 +20,13 @@ pub fn draw(document: &mut PublicDocument) -> Drawn {
     Owner::new().with(|| {
         surround(document, clock);
         let mut drawn = Drawn::default();
-        if let PublicView::Overview { status, extras } = &mut document.view {
-            overview(&mut drawn, status, std::mem::take(extras));
+        match &mut document.view {
+            PublicView::Overview { status, extras } => overview(&mut drawn, status, std::mem::take(extras)),
+            PublicView::History { history, days, .. } => {
+                let month = calendar::month(history, std::mem::take(days));
+                drawn.add("month".into(), month.to_html());
+            }
+            PublicView::Incident { .. } | PublicView::Maintenance { .. } | PublicView::Plain(_) => {}
         }
         drawn
     })

@@ -5,6 +5,8 @@
 //! Forms work without the app, so pages that are forms do not load it.
 
 #[cfg(feature = "ssr")]
+mod calendar;
+#[cfg(feature = "ssr")]
 mod component;
 pub mod document;
 #[cfg(feature = "ssr")]
@@ -30,6 +32,8 @@ mod plain;
 pub mod prepared;
 #[cfg(feature = "ssr")]
 mod scope;
+#[cfg(feature = "ssr")]
+mod search;
 mod shell;
 pub mod state;
 #[cfg(feature = "ssr")]
@@ -38,7 +42,7 @@ mod subscribe;
 mod theme;
 
 pub use document::{
-    Asked, ComponentStory, Extras, Frame, ManageForm, PlainView, PublicDocument, PublicView, SubscribeForm,
+    Asked, ComponentStory, Extras, Frame, ManageForm, PlainView, PublicDocument, PublicView, SearchPage, SubscribeForm,
 };
 #[cfg(feature = "ssr")]
 pub use html::{HeadAssets, render, render_aged};
