@@ -31,6 +31,8 @@ lists! {
     IncidentList of crate::incident::Incident,
     /// Maintenance.
     MaintenanceList of crate::maintenance::Maintenance,
+    /// Metrics.
+    MetricList of crate::metric::Metric,
     /// Subscribers.
     SubscriberList of crate::subscriber::Subscriber,
     /// Deliveries.

@@ -17,6 +17,7 @@ mod locales;
 mod mail_faults;
 mod mail_tls;
 mod maintenance;
+mod metric;
 mod migrations;
 mod openapi_drift;
 mod public_page;

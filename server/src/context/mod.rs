@@ -14,6 +14,7 @@ mod live;
 mod news;
 pub mod outbox;
 mod replica;
+mod seal;
 pub mod secrets;
 mod tx;
 

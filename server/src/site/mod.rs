@@ -20,6 +20,7 @@ pub fn routes() -> Route {
         .at("/incidents/:code", get(page::incident))
         .at("/maintenance/:code", get(page::maintenance))
         .at("/components/:slug", get(page::component))
+        .at("/charts/:slug", get(page::chart))
         .at("/history", get(page::history))
         .at("/:file<^feed\\.[a-z]+$>", get(feed::page))
         .at("/components/:slug/:file<^feed\\.[a-z]+$>", get(feed::component))
