@@ -23,9 +23,12 @@ async fn pull(env: &Env) -> Result<()> {
             break;
         }
         let mut asking = stream::iter(due).map(|due| ask(env, due)).buffer_unordered(AT_ONCE);
+        // One that cannot be kept must not break off the others, whose time has been moved on already.
+        let mut outcome = Ok(());
         while let Some(kept) = asking.next().await {
-            kept?;
+            outcome = outcome.and(kept);
         }
+        outcome?;
     }
     Ok(())
 }
