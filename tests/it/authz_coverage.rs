@@ -13,7 +13,9 @@ const PUBLIC: &[&str] = &[
     "get_history",
     "get_public_incident",
     "get_component_uptime",
+    "get_page_uptime",
     "explain_component_uptime",
+    "get_component_months",
     "get_public_maintenance",
     "get_public_metrics",
     "get_public_metric",
@@ -42,6 +44,7 @@ const ANY_MEMBER: &[&str] = &[
     "get_component_group",
     "list_components",
     "get_component",
+    "list_status_corrections",
     "list_incidents",
     "get_incident",
     "list_maintenances",
@@ -63,6 +66,9 @@ fn body(operation: &str) -> Option<Value> {
         "try_metric_source" => json!({"url": "https://a.example.org", "query": "up", "auth": "none"}),
         "set_metric_source" => {
             json!({"url": "https://a.example.org", "query": "up", "auth": "none", "interval_s": 60})
+        }
+        "create_status_correction" => {
+            json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z", "status": "operational", "reason": "A"})
         }
         "create_incident" => json!({"title": "A", "message": "A"}),
         "schedule_maintenance" => {

@@ -131,6 +131,11 @@ harness::on_every_database! {
         assert_eq!((one.series.range, one.series.bucket_s, values(&one.series)), (MetricRange::Day, 300, vec![40.0, 280.0, 120.0]));
         assert!(app.visitor().get::<Value>("/public/metrics/secret").await.is_err());
 
+        let (_, html) = app.visitor().page("/").await;
+        for part in ["<h2 id=\"metrics\">Metrics</h2>", "href=\"/charts/api-latency\"", "120.0\u{a0}ms", "24 November, 09:45 – 10:00: 280.0\u{a0}ms"] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        assert!(!html.contains("Secret"), "{html}");
         let (status, html) = app.visitor().page("/charts/api-latency?range=1h").await;
         assert_eq!(status, 200);
         for part in ["Latest 120.0\u{a0}ms, lowest 120.0\u{a0}ms, highest 280.0\u{a0}ms in the last hour", "role=\"img\"",

@@ -1,12 +1,15 @@
 //! What one public address shows, as the server puts it together and the app reads it.
 
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use shared::metric::PublicMetric;
 use shared::status_page::{
     HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage, StatusPage,
 };
 use shared::subscriber::{ManagedSubscription, PublicScope};
-use shared::uptime::UptimeExplanation;
+use shared::uptime::{ComponentUptime, MonthUptime, PageUptime, UptimeExplanation};
 use shared::{FieldError, Timestamp};
 
 use crate::i18n::Locale;
@@ -43,7 +46,12 @@ pub struct Frame {
 #[serde(rename_all = "snake_case")]
 pub enum PublicView {
     /// `/`
-    Overview { status: StatusPage },
+    Overview {
+        status: StatusPage,
+        /// What only the server draws from; the app takes over the drawings.
+        #[serde(skip)]
+        extras: Extras,
+    },
     /// `/incidents/{code}`
     Incident { incident: PublicIncident },
     /// `/maintenance/{code}`
@@ -57,6 +65,16 @@ pub enum PublicView {
     /// What works without the app, which therefore never reads it.
     #[serde(skip)]
     Plain(PlainView),
+}
+
+/// What a view shows beside what the app knows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Extras {
+    /// The bars of the components and the figures of the groups.
+    pub uptime: Option<PageUptime>,
+    /// The charts below the components.
+    #[cfg(feature = "ssr")]
+    pub metrics: Arc<Vec<PublicMetric>>,
 }
 
 /// A view that only the server writes: forms, answers, notices.
@@ -92,7 +110,12 @@ pub enum PlainView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComponentStory {
     pub component: PublicComponent,
-    /// Its uptime over the days of its bar.
+    /// Its bar, and decimal places of figures.
+    pub uptime: Option<ComponentUptime>,
+    pub places: u8,
+    /// Newest first.
+    pub months: Vec<MonthUptime>,
+    /// The figure of those days and what it was made from.
     pub explanation: UptimeExplanation,
     /// Newest first.
     pub incidents: Vec<PublicIncident>,

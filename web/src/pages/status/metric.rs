@@ -1,6 +1,8 @@
 //! `/charts/{slug}`: one metric over a range of the visitor's choice, as a chart and as a table; and all metrics for the front of
 //! the page. Written by the server alone.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use shared::metric::{MetricAggregation, MetricLevel, MetricRange, PublicMetric};
 
@@ -12,20 +14,17 @@ use crate::routes::public as href;
 use crate::time::use_clock;
 use crate::ui::time_ago::Time;
 
-/// The part of the front that shows all metrics; nothing if there are none.
+/// The part of the front that shows all metrics.
 #[component]
-pub fn Metrics(metrics: Vec<PublicMetric>) -> impl IntoView {
-    let locale = use_locale();
-    (!metrics.is_empty()).then(|| {
-        let metrics = metrics.into_iter().map(|metric| view! { <Small metric/> }.into_any());
-        view! {
-            <section class="stack" aria-labelledby="metrics">
-                <h2 id="metrics">{t::status::metrics::heading(locale)}</h2>
-                {metrics.collect_view()}
-            </section>
-        }
-        .into_any()
-    })
+pub fn Metrics(metrics: Arc<Vec<PublicMetric>>) -> impl IntoView {
+    let metrics = metrics.iter().cloned();
+    let charts = metrics.map(|metric| view! { <Small metric/> }.into_any()).collect_view();
+    view! {
+        <section class="stack" aria-labelledby="metrics">
+            <h2 id="metrics">{t::status::metrics::heading(use_locale())}</h2>
+            {charts}
+        </section>
+    }
 }
 
 #[component]
