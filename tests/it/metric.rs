@@ -364,7 +364,7 @@ harness::on_every_database! {
             metrics: vec![MetricPlace { id: two.id, position: 0 }, MetricPlace { id: one.id, position: 1 }],
         };
         admin.post::<()>("/metrics/reorder", &order).await.unwrap();
-        let list = admin.api().list_metrics(None, Some(1), None).await.told().unwrap();
+        let list = admin.get::<shared::list::MetricList>("/metrics?limit=1").await.unwrap();
         assert_eq!((list.items[0].id, list.next_cursor.is_some()), (two.id, true));
         push(&admin, one.id, &[(app.clock.now(), 1.0)]).await;
         admin.delete(&format!("/metrics/{}", one.id)).await.unwrap();

@@ -18,7 +18,9 @@ use crate::ui::time_ago::Time;
 #[component]
 pub fn Metrics(metrics: Arc<Vec<PublicMetric>>) -> impl IntoView {
     let metrics = metrics.iter().cloned();
-    let charts = metrics.map(|metric| view! { <Small metric/> }.into_any()).collect_view();
+    let charts = metrics
+        .map(|metric| view! { <Small metric/> }.into_any())
+        .collect_view();
     view! {
         <section class="stack" aria-labelledby="metrics">
             <h2 id="metrics">{t::status::metrics::heading(use_locale())}</h2>
