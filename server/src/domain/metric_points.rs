@@ -3,7 +3,7 @@
 //! Adding up does not count on: what a point touches (its minute, then the hour of that, then the day) is added up anew from
 //! what it is made of. So a point may come late, twice, or in the place of another, in any order; the roll-ups are what the
 //! points are, and when a process is killed there is nothing half done. Writers of one metric go one by one, by a lock on its
-//! row; writers of different metrics do not meet. What a point can touch is kept longer than a point may be late.
+//! row (and in a process they wait for their turn before they take a connection); writers of different metrics do not meet. What a point can touch is kept longer than a point may be late.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -40,6 +40,7 @@ pub async fn push(cx: &Ctx, id: MetricId, input: NewMetricPoints) -> Result<Metr
     input.validate()?;
     let points = timed(&input, cx.clock.now())?;
 
+    let _turn = cx.point_turn(id).await;
     let tx = cx.begin().await?;
     let row = metric::lock(&tx, id).await?;
     let taken = store(&tx, row, &points).await?;

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 pub async fn list(cx: &Ctx, page: PageId, range: Option<MetricRange>) -> Result<PublicMetrics> {
     cx.read_public(move |cx| async move {
         let rows = public(&cx, page, None).await?;
-        let metrics = with_series(&cx, rows, range, MetricRange::bucket).await?;
+        let metrics = Box::pin(with_series(&cx, rows, range, MetricRange::bucket)).await?;
         Ok(PublicMetrics { metrics })
     })
     .await
@@ -34,7 +34,9 @@ pub async fn get(cx: &Ctx, page: PageId, slug: &str, range: Option<MetricRange>)
         let slug = Arc::clone(&slug);
         async move {
             let rows = public(&cx, page, Some(&slug)).await?;
-            let metric = with_series(&cx, rows, range, MetricRange::bucket).await?.pop();
+            let metric = Box::pin(with_series(&cx, rows, range, MetricRange::bucket))
+                .await?
+                .pop();
             metric.ok_or_else(|| Error::not_found("metric"))
         }
     })
@@ -46,9 +48,10 @@ pub async fn get(cx: &Ctx, page: PageId, slug: &str, range: Option<MetricRange>)
 pub async fn front(cx: &Ctx, page: PageId) -> Result<Arc<Vec<PublicMetric>>> {
     let read = cx.read_public(move |cx| async move {
         let rows = public(&cx, page, None).await?;
-        with_series(&cx, rows, None, MetricRange::wide_bucket).await
+        Box::pin(with_series(&cx, rows, None, MetricRange::wide_bucket)).await
     });
-    cx.cache.charts(page, read).await
+    // On the heap: the cache hands it on from function to function.
+    cx.cache.charts(page, Box::pin(read)).await
 }
 
 async fn public(cx: &Ctx, page: PageId, slug: Option<&str>) -> Result<Vec<metric::Model>> {

@@ -151,6 +151,7 @@ pub async fn claim(cx: &Ctx, limit: u64) -> Result<Vec<Due>> {
 /// Keeps what came of asking: a point, or why there is none. A metric that is gone meanwhile is no failure.
 pub async fn record(cx: &Ctx, id: MetricId, at: Timestamp, outcome: std::result::Result<f64, String>) -> Result<()> {
     cx.actor.require(Permission::ManageMetrics)?;
+    let _turn = cx.point_turn(id).await;
     let tx = cx.begin().await?;
     let Ok(row) = metric::lock(&tx, id).await else {
         return Ok(());

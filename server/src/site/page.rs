@@ -50,7 +50,7 @@ pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Respon
         let uptime = Box::pin(uptime::bars(&visit.cx, &visit.page)).await?;
         let extras = Extras {
             uptime: Some(uptime),
-            metrics: metric_series::front(&visit.cx, visit.page.id).await?,
+            metrics: Box::pin(metric_series::front(&visit.cx, visit.page.id)).await?,
         };
         Ok(PublicView::Overview { status, extras })
     };

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use shared::metric::{MetricBucket, MetricLevel, MetricRange, MetricSeries, MetricThreshold, PublicMetric};
-use shared::time::days;
 
 use crate::i18n::{Locale, t, use_locale};
 use crate::time::{Clock, use_clock};
@@ -90,12 +89,11 @@ fn width(series: &MetricSeries) -> Duration {
     Duration::from_secs(series.bucket_s.into())
 }
 
-/// Short where a day or less is shown.
+/// Short where an hour is shown.
 fn moment(clock: &Clock, series: &MetricSeries, at: shared::Timestamp) -> String {
-    if series.range.span() <= days(1) {
-        clock.time(at)
-    } else {
-        clock.moment(at)
+    match series.range {
+        MetricRange::Hour => clock.time(at),
+        MetricRange::Day | MetricRange::Week | MetricRange::Month | MetricRange::Quarter => clock.moment(at),
     }
 }
 
