@@ -138,7 +138,7 @@ harness::on_every_database! {
         assert!(!html.contains("Secret"), "{html}");
         let (status, html) = app.visitor().page("/charts/api-latency?range=1h").await;
         assert_eq!(status, 200);
-        for part in ["Latest 120.0\u{a0}ms, lowest 120.0\u{a0}ms, highest 280.0\u{a0}ms in the last hour", "role=\"img\"",
+        for part in ["Latest 120.0\u{a0}ms, lowest 120.0\u{a0}ms, highest 280.0\u{a0}ms (1 hour)", "role=\"img\"",
             "24 November, 09:59 – 10:00: 280.0\u{a0}ms", "Too &lt;slow&gt;", "All values as a table", "range=30d", "aria-current"] {
             assert!(html.contains(part), "{part} is missing in {html}");
         }

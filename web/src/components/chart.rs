@@ -44,7 +44,7 @@ pub fn Chart(metric: PublicMetric) -> AnyView {
     .into_any()
 }
 
-/// "Latest 120 ms, lowest 80 ms, highest 310 ms in the last 24 hours", or that there is nothing.
+/// "Latest 120 ms, lowest 80 ms, highest 310 ms (24 hours)", or that there is nothing.
 pub fn summary(locale: Locale, metric: &PublicMetric) -> String {
     let range = range(locale, metric.series.range);
     let buckets = &metric.series.buckets;
@@ -379,8 +379,8 @@ mod tests {
 
     #[test]
     fn nothing_is_said_in_words() {
-        assert!(drawn(&[None, None]).contains("No values in the last hour"));
-        assert_eq!(summary(Locale::De, &metric(&[None])), "Keine Werte (Stunde)");
+        assert!(drawn(&[None, None]).contains("No values (1 hour)"));
+        assert_eq!(summary(Locale::De, &metric(&[None])), "Keine Werte (1 Stunde)");
         let said = summary(Locale::De, &metric(&[Some(1.25), Some(-0.01)]));
         assert!(said.contains("0,0\u{a0}ms") && said.contains("1,2"), "{said}");
     }
