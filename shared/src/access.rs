@@ -25,6 +25,10 @@ words! {
         SetStatus = "set_status",
         /// Add, change, order and delete components and groups.
         ManageComponents = "manage_components",
+        /// Add points to metrics.
+        PushMetrics = "push_metrics",
+        /// Add, change, order and delete metrics, and say where they are pulled from.
+        ManageMetrics = "manage_metrics",
         /// See and change who is subscribed; send again.
         ManageSubscribers = "manage_subscribers",
         /// Change pages; send a test mail.
@@ -43,8 +47,12 @@ impl Role {
     const fn least_with(permission: Permission) -> Self {
         match permission {
             Permission::ReadConsole => Self::Viewer,
-            Permission::ManageIncidents | Permission::ManageMaintenance | Permission::SetStatus => Self::Editor,
+            Permission::ManageIncidents
+            | Permission::ManageMaintenance
+            | Permission::SetStatus
+            | Permission::PushMetrics => Self::Editor,
             Permission::ManageComponents
+            | Permission::ManageMetrics
             | Permission::ManageSubscribers
             | Permission::ManagePages
             | Permission::ManageMembers

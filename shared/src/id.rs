@@ -49,6 +49,8 @@ ids! {
     MaintenanceId,
     /// One entry in a maintenance's timeline.
     MaintenanceUpdateId,
+    /// A number over time.
+    MetricId,
     /// Someone who wants to hear of events.
     SubscriberId,
     /// What a subscriber wants to hear, and where.

@@ -4,7 +4,7 @@
 //! themselves in the API document) and `db` (the same words and ids are columns). Read in this order:
 //!
 //! 1. [`id`], [`time`], [`text`]: the small words. [`component`], [`incident`], [`maintenance`]: what can be wrong.
-//! 2. [`page`], [`status_page`], [`uptime`]: what a visitor sees.
+//! 2. [`page`], [`status_page`], [`uptime`], [`metric`]: what a visitor sees.
 //! 3. [`subscriber`], [`event`], [`delivery`]: who hears of it.
 //! 4. [`member`], [`session`], [`access`], [`audit`]: who works here.
 //! 5. [`validate`], [`problem`], [`list`], [`patch`]: how the two ends talk.
@@ -22,6 +22,7 @@ pub mod incident;
 pub mod list;
 pub mod maintenance;
 pub mod member;
+pub mod metric;
 pub mod page;
 pub mod patch;
 pub mod problem;

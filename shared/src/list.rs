@@ -33,6 +33,8 @@ lists! {
     StatusCorrectionList of crate::uptime::StatusCorrection,
     /// Maintenance.
     MaintenanceList of crate::maintenance::Maintenance,
+    /// Metrics.
+    MetricList of crate::metric::Metric,
     /// Subscribers.
     SubscriberList of crate::subscriber::Subscriber,
     /// Deliveries.

@@ -18,6 +18,8 @@ const PUBLIC: &[&str] = &[
     "get_component_months",
     "search_history",
     "get_public_maintenance",
+    "get_public_metrics",
+    "get_public_metric",
     "stream_status",
     "get_setup",
     "complete_setup",
@@ -48,6 +50,8 @@ const ANY_MEMBER: &[&str] = &[
     "get_incident",
     "list_maintenances",
     "get_maintenance",
+    "list_metrics",
+    "get_metric",
     "list_deliveries",
     "get_delivery",
     "get_system",
@@ -57,6 +61,13 @@ const ANY_MEMBER: &[&str] = &[
 fn body(operation: &str) -> Option<Value> {
     Some(match operation {
         "create_page" | "create_component_group" | "create_component" => json!({"name": "A"}),
+        "create_metric" => json!({"name": "A", "unit": "ms"}),
+        "push_metric_points" => json!({"value": 1.0}),
+        "reorder_metrics" => json!({"metrics": []}),
+        "try_metric_source" => json!({"url": "https://a.example.org", "query": "up", "auth": "none"}),
+        "set_metric_source" => {
+            json!({"url": "https://a.example.org", "query": "up", "auth": "none", "interval_s": 60})
+        }
         "create_status_correction" => {
             json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z", "status": "operational", "reason": "A"})
         }
@@ -80,6 +91,7 @@ fn body(operation: &str) -> Option<Value> {
         | "complete_maintenance"
         | "cancel_maintenance"
         | "update_member"
+        | "update_metric"
         | "update_subscriber"
         | "reorder_components"
         | "preview_recipients"

@@ -19,6 +19,7 @@ mod locales;
 mod mail_faults;
 mod mail_tls;
 mod maintenance;
+mod metric;
 mod migrations;
 mod openapi_drift;
 mod public_page;

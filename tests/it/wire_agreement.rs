@@ -6,6 +6,10 @@ use serde::de::DeserializeOwned;
 use shared::access::{Permission, Role};
 use shared::component::{Component, ComponentPatch, ComponentStatus, NewComponent, SetComponentStatus};
 use shared::incident::{AffectedComponent, Impact, Incident, IncidentStatus, IncidentUpdate, NewIncident, Visibility};
+use shared::metric::{
+    MetricAggregation, MetricAuth, MetricBucket, MetricLevel, MetricPatch, MetricRange, MetricSeries, MetricSource,
+    MetricThreshold, NewMetricPoints, PublicMetric,
+};
 use shared::page::{Page, PagePatch};
 use shared::problem::{Code, FieldCode, FieldError, Problem};
 use shared::status_page::{Overall, PublicEffect, PublicIncident, PublicPage, StatusPage};
@@ -171,6 +175,52 @@ fn answers_are_the_same_text() {
         groups: vec![],
         components: vec![],
         recent: vec![],
+    });
+}
+
+#[test]
+fn numbers_over_time_are_the_same_text() {
+    let slow = MetricThreshold {
+        value: 300.0,
+        label: "Slow".into(),
+        level: MetricLevel::Warning,
+    };
+    agree(&MetricSource {
+        url: "https://prometheus.acme.test".into(),
+        query: "up".into(),
+        interval_s: 15,
+        auth: MetricAuth::Bearer,
+        username: None,
+        has_secret: true,
+        last_success_at: None,
+        last_error: Some("the answer is the HTTP status 503; 200 is expected".into()),
+        last_error_at: Some(at("2026-11-24T03:00:00.000Z")),
+    });
+    let buckets = [0.1 + 0.2, -1e15, 0.0, 7.0].map(|value| MetricBucket {
+        at: at("2026-11-24T03:00:00.000Z"),
+        value,
+    });
+    agree(&PublicMetric {
+        slug: "latency".into(),
+        name: "Latency".into(),
+        description: None,
+        unit: "ms".into(),
+        aggregation: MetricAggregation::P95,
+        places: 1,
+        default_range: MetricRange::Day,
+        thresholds: vec![slow.clone()],
+        series: MetricSeries {
+            range: MetricRange::Hour,
+            from: at("2026-11-24T02:01:00.000Z"),
+            to: at("2026-11-24T03:00:00.000Z"),
+            bucket_s: 60,
+            buckets: buckets.into(),
+        },
+    });
+    agree(&NewMetricPoints::one(1.5));
+    agree(&MetricPatch {
+        thresholds: Some(vec![slow]),
+        ..MetricPatch::nothing()
     });
 }
 

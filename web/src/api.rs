@@ -17,17 +17,20 @@ use shared::incident::{
     ResolveIncident,
 };
 use shared::list::{
-    AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, MAX_LIMIT, MemberList, PageList,
-    SubscriberList,
+    AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, MAX_LIMIT, MemberList, MetricList,
+    PageList, SubscriberList,
 };
 use shared::member::{
     AcceptInvitation, ChangePassword, Invitation, Me, MePatch, Member, MemberPatch, NewMember, Setup, SetupState,
+};
+use shared::metric::{
+    Metric, MetricPatch, MetricSourceTrial, NewMetric, ReorderMetrics, SetMetricSource, TryMetricSource,
 };
 use shared::page::{NewPage, Page, PagePatch};
 use shared::session::{Login, Session};
 use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
 use shared::system::{SystemState, TestMail, TestMailResult};
-use shared::{ComponentGroupId, ComponentId, DeliveryId, IncidentId, MemberId, PageId, SubscriberId};
+use shared::{ComponentGroupId, ComponentId, DeliveryId, IncidentId, MemberId, MetricId, PageId, SubscriberId};
 
 use crate::state::session::SessionState;
 
@@ -303,6 +306,49 @@ impl Api {
 
     pub async fn reorder_components(self, input: &ReorderComponents, key: &SubmitKey) -> ApiResult<()> {
         self.tell(Call::post("/components/reorder", input).keyed(key)).await
+    }
+}
+
+/// Metrics.
+impl Api {
+    /// All metrics of a page in their order; a page has fewer than an answer may hold.
+    pub async fn list_metrics(self, page: Option<PageId>) -> ApiResult<Vec<Metric>> {
+        let query = Query::default().with("limit", MAX_LIMIT).maybe("page_id", page);
+        let list: MetricList = self.ask(Call::get("/metrics").query(query)).await?;
+        Ok(list.items)
+    }
+
+    pub async fn create_metric(self, input: &NewMetric, key: &SubmitKey) -> ApiResult<Metric> {
+        self.ask(Call::post("/metrics", input).keyed(key)).await
+    }
+
+    pub async fn get_metric(self, id: MetricId) -> ApiResult<Versioned<Metric>> {
+        self.ask_versioned(Call::get(format!("/metrics/{id}"))).await
+    }
+
+    pub async fn update_metric(self, id: MetricId, input: &MetricPatch, etag: Option<String>) -> ApiResult<Metric> {
+        self.ask(Call::patch(format!("/metrics/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_metric(self, id: MetricId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/metrics/{id}"))).await
+    }
+
+    pub async fn reorder_metrics(self, input: &ReorderMetrics, key: &SubmitKey) -> ApiResult<()> {
+        self.tell(Call::post("/metrics/reorder", input).keyed(key)).await
+    }
+
+    pub async fn set_metric_source(self, id: MetricId, input: &SetMetricSource) -> ApiResult<Metric> {
+        self.ask(Call::put(format!("/metrics/{id}/source"), input)).await
+    }
+
+    pub async fn delete_metric_source(self, id: MetricId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/metrics/{id}/source"))).await
+    }
+
+    pub async fn try_metric_source(self, input: &TryMetricSource) -> ApiResult<MetricSourceTrial> {
+        self.ask(Call::post("/metrics/try-source", input)).await
     }
 }
 

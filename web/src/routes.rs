@@ -38,6 +38,21 @@ pub mod public {
         format!("/api/v3/public/components/{code}/uptime/explain")
     }
 
+    /// A metric over its own range, by its slug.
+    pub fn chart(slug: &str) -> String {
+        format!("/charts/{slug}")
+    }
+
+    /// A metric over a range.
+    pub fn chart_over(slug: &str, range: shared::metric::MetricRange) -> String {
+        format!("/charts/{slug}?range={range}")
+    }
+
+    /// The same as JSON.
+    pub fn chart_data(slug: &str, range: shared::metric::MetricRange) -> String {
+        format!("/api/v3/public/metrics/{slug}?range={range}")
+    }
+
     /// A maintenance, by its code.
     pub fn maintenance(code: &str) -> String {
         format!("/maintenance/{code}")
@@ -85,7 +100,7 @@ pub mod public {
 
 /// The console. Its addresses are understood in the browser only; the server sends the same app for all of them.
 pub mod admin {
-    use shared::{DeliveryId, IncidentId};
+    use shared::{DeliveryId, IncidentId, MetricId};
 
     /// What is wrong, what failed to send, whether the system is well.
     pub const OVERVIEW: &str = "/admin";
@@ -98,6 +113,7 @@ pub mod admin {
     pub const COMPONENTS: &str = "/admin/components";
     pub const SUBSCRIBERS: &str = "/admin/subscribers";
     pub const DELIVERIES: &str = "/admin/deliveries";
+    pub const METRICS: &str = "/admin/metrics";
     pub const TEAM: &str = "/admin/team";
     pub const AUDIT: &str = "/admin/audit";
     pub const SETTINGS: &str = "/admin/settings";
@@ -105,6 +121,11 @@ pub mod admin {
     /// An incident, by its id.
     pub fn incident(id: IncidentId) -> String {
         format!("{INCIDENTS}/{id}")
+    }
+
+    /// A metric, by its id.
+    pub fn metric(id: MetricId) -> String {
+        format!("{METRICS}/{id}")
     }
 
     /// A delivery, by its id.

@@ -10,7 +10,9 @@ mod input;
 mod maintenance;
 mod me;
 mod member;
+mod metric;
 mod page;
+mod public_metric;
 mod session;
 mod setup;
 pub mod status;
@@ -23,6 +25,7 @@ use std::collections::BTreeMap;
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 use serde_json::Value;
 
+pub use metric::Prometheus;
 pub use system::TestMailer;
 
 pub use crate::http::problem::ApiError;
@@ -47,6 +50,8 @@ pub enum Tag {
     Incidents,
     /// Planned work, once or again and again.
     Maintenance,
+    /// Numbers over time, and the charts that visitors see of them.
+    Metrics,
     /// Who hears of events, and what became of each message.
     Subscribers,
     /// How the installation itself is, and who did what.
@@ -60,6 +65,7 @@ type Apis = (
         component::ComponentApi,
     ),
     (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
+    (metric::MetricApi, public_metric::PublicMetricApi),
     (
         session::SessionApi,
         setup::SetupApi,
@@ -84,6 +90,7 @@ pub fn service() -> OpenApiService<Apis, ()> {
             component::ComponentApi,
         ),
         (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
+        (metric::MetricApi, public_metric::PublicMetricApi),
         (
             session::SessionApi,
             setup::SetupApi,

@@ -20,6 +20,7 @@ pub struct Config {
     pub database: Database,
     pub redis: Redis,
     pub mail: Mail,
+    pub outbound: Outbound,
     pub secrets: Secrets,
     pub auth: Auth,
     pub jobs: Jobs,
@@ -62,6 +63,13 @@ pub struct Mail {
     pub concurrency: usize,
     pub timeout_s: u64,
     pub ca_file: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    pub allow_private: bool,
+    pub timeout_s: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -380,6 +388,12 @@ fn flaws(config: &Config) -> Vec<String> {
         "mail.ca_file",
         &format!("{:?}", config.mail.ca_file),
         "the path of a file with certificates in PEM form, or nothing",
+    );
+    must(
+        (1..=60).contains(&config.outbound.timeout_s),
+        "outbound.timeout_s",
+        &config.outbound.timeout_s.to_string(),
+        "1 to 60",
     );
     must(
         (1..=256).contains(&config.jobs.concurrency),

@@ -24,6 +24,8 @@ pub enum Job {
     SweepStatus,
     /// Add up the days that have closed.
     RollUp,
+    /// Ask the sources of metrics that are due.
+    PullMetrics,
     /// Remove what has served its time: expired sessions, finished jobs, unconfirmed subscriptions.
     Purge,
 }
@@ -39,6 +41,7 @@ impl Job {
             Self::SendInvitation { .. } => "send_invitation",
             Self::SweepStatus => "sweep_status",
             Self::RollUp => "roll_up",
+            Self::PullMetrics => "pull_metrics",
             Self::Purge => "purge",
         }
     }

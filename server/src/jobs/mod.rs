@@ -7,6 +7,8 @@ mod deliver;
 mod fan_out;
 mod letter;
 mod parcel;
+mod prometheus;
+mod pull_metrics;
 mod purge;
 pub mod queue;
 mod round;
@@ -26,12 +28,14 @@ use tokio_util::sync::CancellationToken;
 use crate::context::{Ctx, Job};
 use crate::domain;
 use crate::notify::Mailer;
+use crate::outbound::Outbound;
 
 /// What jobs are handed. Cheap to clone.
 #[derive(Clone)]
 pub struct Env {
     pub cx: Ctx,
     pub mailer: Mailer,
+    pub outbound: Outbound,
     /// Long jobs look at it between two steps.
     stopping: CancellationToken,
 }
@@ -62,6 +66,7 @@ impl Env {
         Self {
             cx: cx.as_system("jobs"),
             mailer,
+            outbound: Outbound::new(&cx.config.outbound),
             stopping: CancellationToken::new(),
         }
     }
@@ -89,6 +94,7 @@ pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
         Job::SendInvitation { email, name, url } => send_invitation::run(env, &email, &name, &url).await,
         Job::SweepStatus => domain::maintenance_clock::sweep(&env.cx).await.map_err(JobError::retry),
         Job::RollUp => domain::uptime::close_days(&env.cx).await.map_err(JobError::retry),
+        Job::PullMetrics => pull_metrics::run(env).await,
         Job::Purge => purge::run(env).await,
     }
 }

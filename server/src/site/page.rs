@@ -6,6 +6,7 @@ use poem::http::{HeaderValue, StatusCode, header};
 use poem::web::{Path, Query};
 use poem::{IntoResponse, Request, Response, handler};
 use serde::Deserialize;
+use shared::metric::MetricRange;
 use shared::problem::Code;
 use shared::status_page::{SearchResults, StatusPage};
 use web::i18n::Locale;
@@ -17,7 +18,7 @@ use super::assets;
 use crate::context::{Answer, Cached, Ctx, Draft};
 use crate::domain::paging::Paging;
 use crate::domain::public_search::{self, Wanted};
-use crate::domain::{self, uptime};
+use crate::domain::{self, metric_series, uptime};
 use crate::entity::page;
 use crate::error::{Error, Result};
 use crate::http;
@@ -35,6 +36,7 @@ const HTML: &str = "text/html; charset=utf-8";
 pub struct Wishes {
     lang: Option<String>,
     month: Option<String>,
+    range: Option<String>,
 }
 
 /// Who asks for what on which page, in which language.
@@ -50,7 +52,10 @@ pub struct Visit {
 pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Response {
     let view = async |visit: &Visit, status| {
         let uptime = uptime::bars(&visit.cx, &visit.page).await?;
-        let extras = Extras { uptime: Some(uptime) };
+        let extras = Extras {
+            uptime: Some(uptime),
+            metrics: metric_series::front(&visit.cx, visit.page.id).await?,
+        };
         Ok(PublicView::Overview { status, extras })
     };
     answer(request, &wishes, "/", view).await
@@ -100,6 +105,23 @@ pub async fn component(request: &Request, Path(slug): Path<String>, Query(wishes
         }))))
     };
     answer(request, &wishes, &format!("/components/{slug}"), view).await
+}
+
+/// `/charts/{slug}?range=24h`
+#[handler]
+pub async fn chart(request: &Request, Path(slug): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    let range = wishes.range.as_deref().map(MetricRange::from_word);
+    let path = match range {
+        // What is no range is no address.
+        Some(None) => return missing_at(request, &wishes).await,
+        Some(Some(range)) => format!("/charts/{slug}?range={range}"),
+        None => format!("/charts/{slug}"),
+    };
+    let view = async |visit: &Visit, _| {
+        let metric = metric_series::get(&visit.cx, visit.page.id, &slug, range.flatten()).await?;
+        Ok(PublicView::Plain(PlainView::Metric(Box::new(metric))))
+    };
+    answer(request, &wishes, &path, view).await
 }
 
 /// `/history?month=2026-11`
@@ -168,7 +190,11 @@ pub async fn missing(request: &Request, Query(wishes): Query<Wishes>) -> Respons
     if request.uri().path().starts_with("/api/") {
         return http::problem::respond(&Error::not_found("operation"));
     }
-    match visit(request, &wishes).await {
+    missing_at(request, &wishes).await
+}
+
+async fn missing_at(request: &Request, wishes: &Wishes) -> Response {
+    match visit(request, wishes).await {
         Ok(visit) => not_found(request, &visit).await,
         Err(error) => failed(&error),
     }

@@ -14,6 +14,8 @@ use super::incident_form::NewIncidentScreen;
 use super::incidents::Incidents;
 use super::keys::Keys;
 use super::login::SignInAgain;
+use super::metric::MetricScreen;
+use super::metrics::Metrics;
 use super::overview::Overview;
 use super::palette::Palette;
 use super::parts::ScreenHead;
@@ -90,6 +92,8 @@ fn Screens() -> impl IntoView {
             <Route path=path!("/admin/subscribers") view=Subscribers/>
             <Route path=path!("/admin/deliveries") view=Deliveries/>
             <Route path=path!("/admin/deliveries/:id") view=DeliveryScreen/>
+            <Route path=path!("/admin/metrics") view=Metrics/>
+            <Route path=path!("/admin/metrics/:id") view=MetricScreen/>
             <Route path=path!("/admin/team") view=Team/>
             <Route path=path!("/admin/audit") view=Audit/>
             <Route path=path!("/admin/settings") view=Settings/>
@@ -138,6 +142,7 @@ pub const PLACES: &[Place] = &[
         nav::deliveries,
         Permission::ReadConsole,
     ),
+    place(href::METRICS, Icon::Chart, nav::metrics, Permission::ReadConsole),
     place(href::TEAM, Icon::Team, nav::team, Permission::ManageMembers),
     place(href::AUDIT, Icon::Audit, nav::audit, Permission::ReadAudit),
     place(href::SETTINGS, Icon::Settings, nav::settings, Permission::ReadConsole),

@@ -67,10 +67,11 @@ fn UptimeForm(before: Versioned<Page>) -> impl IntoView {
             pages.replace(saved.item);
         });
     };
+    let numbers: Vec<(String, String)> = (0..=3).map(|n: u8| (n.to_string(), n.to_string())).collect();
     view! {
         <form class="form" novalidate on:submit=submit>
             <TextField form name="partial_outage_percent" label=uptime::partial(locale) hint=uptime::partial_hint(locale) value=partial kind="number"/>
-            <SelectField form name="uptime_places" label=uptime::places(locale) hint=uptime::places_hint(locale) value=places options=(0..=3).map(|n: u8| (n.to_string(), n.to_string())).collect::<Vec<_>>()/>
+            <SelectField form name="uptime_places" label=uptime::places(locale) hint=uptime::places_hint(locale) value=places options=numbers/>
             <SelectField form name="group_uptime" label=uptime::group(locale) hint=uptime::group_hint(locale) value=rule options=rules(locale)/>
             <CheckField form name="counts_maintenance" label=uptime::maintenance(locale) hint=uptime::maintenance_hint(locale) value=counts_maintenance/>
             <FormErrors form/>

@@ -1,6 +1,10 @@
 //! What one public address shows, as the server puts it together and the app reads it.
 
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+use shared::metric::PublicMetric;
 use shared::status_page::{
     HistoryDay, HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage,
     SearchResults, StatusPage,
@@ -72,6 +76,9 @@ pub enum PublicView {
 pub struct Extras {
     /// The bars of the components and the figures of the groups.
     pub uptime: Option<PageUptime>,
+    /// The charts below the components.
+    #[cfg(feature = "ssr")]
+    pub metrics: Arc<Vec<PublicMetric>>,
 }
 
 /// A view that only the server writes: forms, answers, notices.
@@ -87,6 +94,8 @@ pub enum PlainView {
     Component(Box<ComponentStory>),
     /// `/search?q=…`
     Search(SearchPage),
+    /// `/charts/{slug}?range=…`
+    Metric(Box<PublicMetric>),
     /// `/confirm/{token}`
     Confirm { token: String, asked: Asked },
     /// `/manage/{token}`
@@ -208,7 +217,7 @@ impl PublicView {
     pub const fn is_private(&self) -> bool {
         match self {
             Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => false,
-            Self::Plain(PlainView::Subscribe { .. } | PlainView::Component(_)) => false,
+            Self::Plain(PlainView::Subscribe { .. } | PlainView::Component(_) | PlainView::Metric(_)) => false,
             Self::Plain(
                 PlainView::Search(_)
                 | PlainView::Confirm { .. }

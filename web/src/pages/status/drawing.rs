@@ -9,6 +9,7 @@ use crate::components::uptime_bar::{UptimeBar, written};
 use crate::i18n::{t, use_locale};
 use crate::pages::status::document::Extras;
 use crate::pages::status::drawn::Drawn;
+use crate::pages::status::metric::Metrics;
 use crate::pages::status::state::{surround, use_links};
 use crate::pages::status::{PublicDocument, PublicView, calendar};
 use crate::routes::public as href;
@@ -35,6 +36,10 @@ pub fn draw(document: &mut PublicDocument) -> Drawn {
 fn overview(drawn: &mut Drawn, status: &StatusPage, extras: Extras) {
     if let Some(uptime) = extras.uptime {
         bars(drawn, status, uptime);
+    }
+    if !extras.metrics.is_empty() {
+        let metrics = extras.metrics;
+        drawn.add("metrics".into(), view! { <Metrics metrics/> }.to_html());
     }
 }
 
