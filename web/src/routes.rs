@@ -69,7 +69,7 @@ pub mod public {
 
 /// The console. Its addresses are understood in the browser only; the server sends the same app for all of them.
 pub mod admin {
-    use shared::{DeliveryId, IncidentId};
+    use shared::{DeliveryId, IncidentId, MaintenanceId};
 
     /// What is wrong, what failed to send, whether the system is well.
     pub const OVERVIEW: &str = "/admin";
@@ -79,6 +79,8 @@ pub mod admin {
     pub const JOIN: &str = "/admin/join";
     pub const INCIDENTS: &str = "/admin/incidents";
     pub const NEW_INCIDENT: &str = "/admin/incidents/new";
+    pub const MAINTENANCE: &str = "/admin/maintenance";
+    pub const PLAN_MAINTENANCE: &str = "/admin/maintenance/new";
     pub const COMPONENTS: &str = "/admin/components";
     pub const SUBSCRIBERS: &str = "/admin/subscribers";
     pub const DELIVERIES: &str = "/admin/deliveries";
@@ -89,6 +91,11 @@ pub mod admin {
     /// An incident, by its id.
     pub fn incident(id: IncidentId) -> String {
         format!("{INCIDENTS}/{id}")
+    }
+
+    /// A maintenance, by its id.
+    pub fn maintenance(id: MaintenanceId) -> String {
+        format!("{MAINTENANCE}/{id}")
     }
 
     /// A delivery, by its id.
