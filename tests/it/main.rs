@@ -26,4 +26,5 @@ mod rude_clients;
 mod subscribers;
 mod two_nodes;
 mod uptime;
+mod uptime_rules;
 mod wire_agreement;

@@ -28,6 +28,7 @@ mod setup;
 mod shell;
 mod subscribers;
 mod team;
+mod uptime_settings;
 mod words;
 
 use leptos::prelude::*;
