@@ -136,9 +136,10 @@ impl Browser {
         texts
     }
 
-    /// The texts of all elements that fit, also of those that are folded away.
-    pub async fn all_texts(&self, selector: &str) -> Vec<String> {
-        let script = "return [...document.querySelectorAll(arguments[0])].map(one => one.innerText || one.textContent)";
+    /// What all elements that fit say first, also those that are folded away.
+    pub async fn first_words(&self, selector: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map(one => \
+                      [...one.childNodes].map(part => part.textContent.trim()).find(Boolean))";
         let found = self.driver.execute(script, vec![selector.into()]).await.unwrap();
         found.convert().unwrap()
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use shared::component::{
-    Component, ComponentGroup, ComponentGroupPatch, ComponentPatch, NewComponent, NewComponentGroup,
+    Component, ComponentGroup, ComponentGroupPatch, ComponentPatch, NewComponent, NewComponentGroup, check_weight,
 };
 use shared::{Check, ComponentGroupId, ComponentId, Patch, Validate};
 
