@@ -107,6 +107,7 @@ async fn faults(browser: &Browser, screen: &str) -> Vec<String> {
 /// What reaches over the edge of the window. Tables may scroll in boxes of their own.
 async fn overflows(browser: &Browser, screen: &str) -> Vec<String> {
     let script = "const page = document.scrollingElement, room = page.clientWidth; \
+                  if (innerWidth !== arguments[0]) return ['the window is ' + innerWidth + ' px wide']; \
                   if (page.scrollWidth <= room) return []; \
                   const wide = [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > room + 1); \
                   return [page.scrollWidth + ' of ' + room + ' px: ' + wide.slice(-3).map(one => one.outerHTML.slice(0, 120)).join(' … ')]";

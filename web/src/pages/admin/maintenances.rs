@@ -126,8 +126,10 @@ fn Row(maintenance: Maintenance) -> impl IntoView {
             </td>
             <td data-label=maintenance::status(locale)><MaintenanceBadge status=maintenance.status/></td>
             <td data-label=maintenance::when(locale)>
-                <span>{window}</span>
-                <p class="line-more"><Moment at=maintenance.starts_at/></p>
+                <div>
+                    {window}
+                    <p class="line-more"><Moment at=maintenance.starts_at/></p>
+                </div>
             </td>
         </tr>
     }
