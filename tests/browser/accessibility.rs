@@ -114,7 +114,7 @@ async fn overflows(browser: &Browser, screen: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (width, factor) in NARROW {
         browser.zoom(width, factor).await;
-        let result = browser.driver.execute(script, Vec::new()).await.unwrap();
+        let result = browser.driver.execute(script, vec![width.into()]).await.unwrap();
         let lines: Vec<String> = result.convert().unwrap();
         found.extend(
             lines

@@ -56,12 +56,16 @@ async fn planned_work_begins_and_ends_by_itself() {
 
     browser.driver.switch_to_window(console).await.unwrap();
     leave_one_out(&browser).await;
+    change_the_series(&browser).await;
+    work_by_hand(&browser).await;
+    look_around(&browser).await;
     let list = all(&app).await;
     let found = list.iter().map(|(status, starts_at)| (*status, starts_at.as_str()));
     let expected = [
         (MaintenanceStatus::Completed, "2026-11-25T21:00:00.000Z"),
         (MaintenanceStatus::Cancelled, "2026-12-02T21:00:00.000Z"),
-        (MaintenanceStatus::Scheduled, "2026-12-09T20:30:00.000Z"),
+        (MaintenanceStatus::Completed, "2026-12-09T20:30:00.000Z"),
+        (MaintenanceStatus::Scheduled, "2026-12-23T20:30:00.000Z"),
     ];
     assert!(found.eq(expected), "{list:?}");
     browser.quit().await;
@@ -127,13 +131,44 @@ async fn leave_one_out(browser: &Browser) {
     browser.set_moment("Begins", "2026-12-09T21:30").await;
     browser.press_in_dialog("Move").await;
     browser.sees("21:30 – 23:00").await;
+}
+
+/// From this one on it comes every other week.
+async fn change_the_series(browser: &Browser) {
+    browser.press("Edit").await;
+    browser.fill("Every", "2").await;
+    browser.sees("Wednesday, 23 December").await;
+    browser.shoot("console-maintenance-edit").await;
+    browser.press_in_dialog("Save changes").await;
+    browser.sees("Every 2 weeks on Wednesday").await;
+}
+
+/// Started early, with a word in between, and ended early.
+async fn work_by_hand(browser: &Browser) {
+    browser.press("Start now").await;
+    browser.press_in_dialog("Start now").await;
+    browser.sees("In progress").await;
+    browser.press("Move the end").await;
+    browser.press("30 min more").await;
+    browser.press_in_dialog("Save changes").await;
+    browser.sees("21:30 – 23:30").await;
+    browser.fill("Message", "Half of it is done.").await;
+    browser.press("Post update").await;
+    browser.sees("Half of it is done.").await;
+    browser.shoot("console-maintenance-running").await;
+    browser.press("Complete").await;
+    browser.press_in_dialog("Complete").await;
+    browser.sees("23 December").await;
+}
+
+async fn look_around(browser: &Browser) {
     browser.press("Maintenance").await;
     browser.press("Past").await;
     browser.sees("Completed").await;
     browser.sees("Cancelled").await;
     browser.shoot("console-maintenances").await;
     browser.press("Overview").await;
-    browser.sees("9 December").await;
+    browser.sees("23 December").await;
     browser.shoot("console-overview-maintenance").await;
 }
 

@@ -3,17 +3,16 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_params_map};
+use shared::MaintenanceId;
 use shared::access::Permission;
 use shared::list::MaintenanceList;
-use shared::maintenance::{Maintenance, MaintenancePatch, MaintenanceStatus, MaintenanceUpdate};
-use shared::{MaintenanceId, Patch};
+use shared::maintenance::{Maintenance, MaintenanceStatus, MaintenanceUpdate};
 
-use super::incident_form::MessageField;
-use super::maintenance_form::{OptionFields, Options, span};
-use super::maintenance_steps::{Steps, UpdateForm, effects_of};
+use super::maintenance_edit::EditForm;
+use super::maintenance_form::span;
+use super::maintenance_steps::{Steps, UpdateForm};
 use super::parts::{ComponentBadge, MaintenanceBadge, Moment, ScreenHead, Section};
-use super::picker::EffectPicker;
-use super::recurrence::{Picked, RecurrenceField, told};
+use super::recurrence::told;
 use super::shell::{Nowhere, public_url};
 use crate::api::{MaintenanceFilter, Versioned, use_api};
 use crate::i18n::t::admin::{common, incidents, maintenance as words};
@@ -23,8 +22,6 @@ use crate::state::page::use_pages;
 use crate::state::time;
 use crate::time::use_clock;
 use crate::ui::dialog::{Confirm, Dialog};
-use crate::ui::field::TextField;
-use crate::ui::form::{Form, FormErrors, SubmitButton};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load, loaded};
 use crate::ui::markdown::Markdown;
@@ -175,74 +172,6 @@ fn Actions(maintenance: Memo<Maintenance>, fetched: Fetched) -> impl IntoView {
     }
 }
 
-/// All but the window, which moves on its own, and the timeline, which is never changed.
-#[component]
-fn EditForm(maintenance: Memo<Maintenance>, fetched: Fetched, open: RwSignal<bool>) -> impl IntoView {
-    let locale = use_locale();
-    let api = use_api();
-    let toasts = use_toasts();
-    let pages = use_pages();
-    let clock = use_clock();
-    let form = Form::new();
-    let before = maintenance.get_untracked();
-    let (status, first) = (before.status, before.starts_at);
-    let time_zone = before.recurrence_time_zone.clone();
-    let time_zone = time_zone.or_else(|| untrack(|| pages.current()).map(|page| page.time_zone));
-    let time_zone = time_zone.unwrap_or_default();
-    let title = RwSignal::new(before.title.clone());
-    let message = RwSignal::new(before.message.clone());
-    let components = RwSignal::new(effects_of(&before));
-    let options = Options::of(&before);
-    let picked = Picked::of_rule(before.recurrence.as_deref());
-    let etag = untrack(|| fetched.get()).and_then(|found| found.etag);
-    let own_zone = time_zone.clone();
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let (rule, reminder) = untrack(|| (picked.rule(Some(clock.day_of(first))), options.reminder_minutes()));
-        let changes_rule = rule != before.recurrence && status == MaintenanceStatus::Scheduled;
-        let zone = (changes_rule && rule.is_some()).then(|| own_zone.clone());
-        let input = MaintenancePatch {
-            title: Some(title.get_untracked()),
-            message: Some(message.get_untracked()),
-            components: (!status.is_over()).then(|| components.get_untracked()),
-            starts_at: None,
-            ends_at: None,
-            starts_by_itself: Some(options.starts_by_itself.get_untracked()),
-            ends_by_itself: Some(options.ends_by_itself.get_untracked()),
-            is_quiet: Some(options.is_quiet.get_untracked()),
-            // Said again, it would be sent again.
-            reminder_minutes: match reminder == before.reminder_minutes {
-                true => Patch::Keep,
-                false => reminder.into(),
-            },
-            recurrence: if changes_rule { rule.into() } else { Patch::Keep },
-            recurrence_time_zone: zone,
-        };
-        let (etag, id) = (etag.clone(), before.id);
-        let send = move |input: MaintenancePatch, _| async move { api.update_maintenance(id, &input, etag).await };
-        form.submit(input, send, move |found| {
-            open.set(false);
-            toasts.say(common::saved(locale));
-            fetched.put(found);
-        });
-    };
-    view! {
-        <form class="form" novalidate on:submit=submit>
-            <TextField form name="title" label=words::title(locale) value=title is_required=true/>
-            <MessageField form value=message hint=words::message_hint(locale).to_owned()/>
-            {(!status.is_over()).then(|| view! {
-                <EffectPicker form effects=components is_planned=true/>
-                <OptionFields form options/>
-            })}
-            {(status == MaintenanceStatus::Scheduled).then(|| view! {
-                <RecurrenceField form picked first=Signal::stored(Some(first)) time_zone/>
-            })}
-            <FormErrors form/>
-            <div class="form-actions"><SubmitButton form label=common::save(locale).to_owned()/></div>
-        </form>
-    }
-}
-
 #[component]
 fn Timeline(maintenance: Memo<Maintenance>) -> impl IntoView {
     let locale = use_locale();
@@ -363,7 +292,11 @@ fn Siblings(series: MaintenanceId, own: MaintenanceId, maintenance: Memo<Mainten
             let others = list.get().items.into_iter().filter(|other| other.id != own);
             let others = others.collect::<Vec<_>>();
             if others.is_empty() {
-                return view! { <p class="hint">{words::series_begins(locale)}</p> }.into_any();
+                let text = match maintenance.with(|one| one.recurrence.is_some()) {
+                    true => words::series_begins(locale),
+                    false => words::series_ended(locale),
+                };
+                return view! { <p class="hint">{text}</p> }.into_any();
             }
             let line = |other: Maintenance| {
                 let when = clock.with_value(|clock| clock.moment(other.starts_at));

@@ -14,6 +14,7 @@ mod incidents;
 mod keys;
 mod login;
 mod maintenance;
+mod maintenance_edit;
 mod maintenance_form;
 mod maintenance_steps;
 mod maintenance_window;
