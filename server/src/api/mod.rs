@@ -6,6 +6,7 @@ mod component_group;
 mod delivery;
 pub mod extract;
 mod incident;
+mod incident_entry;
 mod input;
 mod maintenance;
 mod me;
@@ -59,7 +60,12 @@ type Apis = (
         component_group::ComponentGroupApi,
         component::ComponentApi,
     ),
-    (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
+    (
+        incident::IncidentApi,
+        incident_entry::IncidentEntryApi,
+        maintenance::MaintenanceApi,
+        status::StatusApi,
+    ),
     (
         session::SessionApi,
         setup::SetupApi,
@@ -83,7 +89,12 @@ pub fn service() -> OpenApiService<Apis, ()> {
             component_group::ComponentGroupApi,
             component::ComponentApi,
         ),
-        (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
+        (
+            incident::IncidentApi,
+            incident_entry::IncidentEntryApi,
+            maintenance::MaintenanceApi,
+            status::StatusApi,
+        ),
         (
             session::SessionApi,
             setup::SetupApi,
