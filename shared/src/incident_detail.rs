@@ -99,7 +99,10 @@ mod tests {
             flaws(|check| check_tags(check, &tags))
         };
         assert!(tags(&["eu-west", "db"]).is_empty());
-        assert_eq!(tags(&["EU", "db", "db", &"x".repeat(31), ""]), ["tags[2]", "tags[0]", "tags[3]", "tags[4]"]);
+        assert_eq!(
+            tags(&["EU", "db", "db", &"x".repeat(31), ""]),
+            ["tags[2]", "tags[0]", "tags[3]", "tags[4]"]
+        );
         let many: Vec<String> = (0..11).map(|n| format!("t{n}")).collect();
         assert_eq!(flaws(|check| check_tags(check, &many)), ["tags"]);
     }
@@ -111,13 +114,19 @@ mod tests {
             url: url.into(),
         };
         let links = [link("Ticket", "https://example.org/7"), link("", "javascript:alert(1)")];
-        assert_eq!(flaws(|check| check_links(check, &links)), ["links[1].label", "links[1].url"]);
+        assert_eq!(
+            flaws(|check| check_links(check, &links)),
+            ["links[1].label", "links[1].url"]
+        );
     }
 
     #[test]
     fn metadata_may_be_anything_that_is_not_too_long() {
         let of = |length: usize| Metadata::from([("a".to_owned(), Value::from("x".repeat(length)))]);
         assert!(flaws(|check| check_metadata(check, &of(METADATA_MAX - 8))).is_empty());
-        assert_eq!(flaws(|check| check_metadata(check, &of(METADATA_MAX - 7))), ["metadata"]);
+        assert_eq!(
+            flaws(|check| check_metadata(check, &of(METADATA_MAX - 7))),
+            ["metadata"]
+        );
     }
 }

@@ -175,7 +175,21 @@ async fn all_incidents(
 ) -> Answer<IncidentList> {
     client
         .api()
-        .list_incidents(None, cursor, None, None, Some(true), None, limit, None, None, q, None, None, None)
+        .list_incidents(
+            None,
+            cursor,
+            None,
+            None,
+            Some(true),
+            None,
+            limit,
+            None,
+            None,
+            q,
+            None,
+            None,
+            None,
+        )
         .await
         .told()
 }

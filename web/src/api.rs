@@ -16,9 +16,10 @@ use shared::incident::{
     Incident, IncidentPatch, NewIncident, NewIncidentUpdate, PreviewRecipients, RecipientPreview, ReopenIncident,
     ResolveIncident,
 };
+use shared::incident_entry::{IncidentUpdatePatch, MergeIncident};
 use shared::list::{
-    AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, MAX_LIMIT, MemberList, PageList,
-    SubscriberList,
+    AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, IncidentUpdateRevisionList, MAX_LIMIT,
+    MemberList, PageList, SubscriberList,
 };
 use shared::member::{
     AcceptInvitation, ChangePassword, Invitation, Me, MePatch, Member, MemberPatch, NewMember, Setup, SetupState,
@@ -27,7 +28,9 @@ use shared::page::{NewPage, Page, PagePatch};
 use shared::session::{Login, Session};
 use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
 use shared::system::{SystemState, TestMail, TestMailResult};
-use shared::{ComponentGroupId, ComponentId, DeliveryId, IncidentId, MemberId, PageId, SubscriberId};
+use shared::{
+    ComponentGroupId, ComponentId, DeliveryId, IncidentId, IncidentUpdateId, MemberId, PageId, SubscriberId,
+};
 
 use crate::state::session::SessionState;
 
@@ -52,6 +55,9 @@ pub struct IncidentFilter {
     pub component: Option<ComponentId>,
     pub is_open: Option<bool>,
     pub is_draft: Option<bool>,
+    pub is_scheduled: Option<bool>,
+    pub is_merged: Option<bool>,
+    pub tag: Option<String>,
     pub text: String,
     pub cursor: Option<String>,
     pub limit: Option<u32>,
@@ -314,6 +320,9 @@ impl Api {
             .maybe("component_id", filter.component)
             .maybe("is_open", filter.is_open)
             .maybe("is_draft", filter.is_draft)
+            .maybe("is_scheduled", filter.is_scheduled)
+            .maybe("is_merged", filter.is_merged)
+            .maybe("tag", filter.tag.as_ref())
             .text("q", &filter.text)
             .maybe("cursor", filter.cursor.as_ref())
             .maybe("limit", filter.limit);
@@ -364,6 +373,35 @@ impl Api {
 
     pub async fn reopen_incident(self, id: IncidentId, input: &ReopenIncident, key: &SubmitKey) -> ApiResult<Incident> {
         self.ask(Call::post(format!("/incidents/{id}/reopen"), input).keyed(key))
+            .await
+    }
+
+    pub async fn merge_incident(self, id: IncidentId, input: &MergeIncident, key: &SubmitKey) -> ApiResult<Incident> {
+        self.ask(Call::post(format!("/incidents/{id}/merge"), input).keyed(key))
+            .await
+    }
+
+    pub async fn update_incident_update(
+        self,
+        id: IncidentId,
+        update: IncidentUpdateId,
+        input: &IncidentUpdatePatch,
+        etag: Option<String>,
+    ) -> ApiResult<Incident> {
+        let path = format!("/incidents/{id}/updates/{update}");
+        self.ask(Call::patch(path, input).if_match(etag)).await
+    }
+
+    pub async fn delete_incident_update(self, id: IncidentId, update: IncidentUpdateId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/incidents/{id}/updates/{update}"))).await
+    }
+
+    pub async fn list_incident_update_revisions(
+        self,
+        id: IncidentId,
+        update: IncidentUpdateId,
+    ) -> ApiResult<IncidentUpdateRevisionList> {
+        self.ask(Call::get(format!("/incidents/{id}/updates/{update}/revisions")))
             .await
     }
 

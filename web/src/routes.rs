@@ -91,6 +91,11 @@ pub mod admin {
         format!("{INCIDENTS}/{id}")
     }
 
+    /// The incidents that have a tag.
+    pub fn incidents_tagged(tag: &str) -> String {
+        format!("{INCIDENTS}?tag={tag}")
+    }
+
     /// A delivery, by its id.
     pub fn delivery(id: DeliveryId) -> String {
         format!("{DELIVERIES}/{id}")

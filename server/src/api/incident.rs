@@ -154,12 +154,7 @@ impl IncidentApi {
     ///
     /// It ends without a word to anybody, its components join the other, and its address leads there.
     #[oai(path = "/incidents/:id/merge", method = "post", operation_id = "merge_incident")]
-    async fn merge(
-        &self,
-        cx: Caller,
-        id: Path<IncidentId>,
-        input: Input<MergeIncident>,
-    ) -> ApiResult<Json<Incident>> {
+    async fn merge(&self, cx: Caller, id: Path<IncidentId>, input: Input<MergeIncident>) -> ApiResult<Json<Incident>> {
         Ok(Json(domain::incident_merge::merge(&cx, id.0, input.0).await?))
     }
 }

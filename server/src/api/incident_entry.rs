@@ -8,7 +8,7 @@ use shared::incident_entry::IncidentUpdatePatch;
 use shared::list::IncidentUpdateRevisionList;
 use shared::{IncidentId, IncidentUpdateId};
 
-use super::extract::{Caller, Revised, expected};
+use super::extract::{Caller, Done, Revised, expected};
 use super::input::Input;
 use super::{ApiResult, Tag};
 use crate::domain::incident_entry;
@@ -48,13 +48,9 @@ impl IncidentEntryApi {
         method = "delete",
         operation_id = "delete_incident_update"
     )]
-    async fn delete(
-        &self,
-        cx: Caller,
-        id: Path<IncidentId>,
-        update_id: Path<IncidentUpdateId>,
-    ) -> ApiResult<Json<Incident>> {
-        Ok(Json(incident_entry::delete(&cx, id.0, update_id.0).await?))
+    async fn delete(&self, cx: Caller, id: Path<IncidentId>, update_id: Path<IncidentUpdateId>) -> ApiResult<Done> {
+        incident_entry::delete(&cx, id.0, update_id.0).await?;
+        Ok(Done)
     }
 
     /// List what an update said before it was changed
@@ -72,8 +68,6 @@ impl IncidentEntryApi {
         limit: Query<Option<u32>>,
     ) -> ApiResult<Json<IncidentUpdateRevisionList>> {
         let paging = Paging::new(cursor.0, limit.0)?;
-        Ok(Json(
-            incident_entry::revisions(&cx, id.0, update_id.0, &paging).await?,
-        ))
+        Ok(Json(incident_entry::revisions(&cx, id.0, update_id.0, &paging).await?))
     }
 }

@@ -89,7 +89,10 @@ pub enum NewSession {
 impl NewSession {
     pub fn of(cx: &Ctx, signed_in: SignedIn) -> WithPass<Self> {
         let refresh = REFRESH.holding(&cx.config, &signed_in.refresh_token);
-        WithPass(Self::Made(Json(signed_in.session), refresh), PASS.holding(&cx.config, &signed_in.pass))
+        WithPass(
+            Self::Made(Json(signed_in.session), refresh),
+            PASS.holding(&cx.config, &signed_in.pass),
+        )
     }
 }
 
@@ -104,7 +107,10 @@ enum NextSession {
 impl NextSession {
     fn of(cx: &Ctx, signed_in: SignedIn) -> WithPass<Self> {
         let refresh = REFRESH.holding(&cx.config, &signed_in.refresh_token);
-        WithPass(Self::Renewed(Json(signed_in.session), refresh), PASS.holding(&cx.config, &signed_in.pass))
+        WithPass(
+            Self::Renewed(Json(signed_in.session), refresh),
+            PASS.holding(&cx.config, &signed_in.pass),
+        )
     }
 }
 
@@ -118,7 +124,10 @@ enum SignedOut {
 
 impl SignedOut {
     fn of(cx: &Ctx) -> WithPass<Self> {
-        WithPass(Self::Over(REFRESH.holding(&cx.config, "")), PASS.holding(&cx.config, ""))
+        WithPass(
+            Self::Over(REFRESH.holding(&cx.config, "")),
+            PASS.holding(&cx.config, ""),
+        )
     }
 }
 

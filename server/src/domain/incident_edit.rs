@@ -127,9 +127,7 @@ fn apply(before: incident::Model, patch: IncidentPatch, now: Timestamp) -> Resul
         is_impact_set: before.is_impact_set || impact.is_some(),
         visibility: visibility.unwrap_or(before.visibility),
         publish_at: publish_at.apply(before.publish_at),
-        notify_on_publish: notify
-            .filter(|_| is_scheduled)
-            .unwrap_or(before.notify_on_publish),
+        notify_on_publish: notify.filter(|_| is_scheduled).unwrap_or(before.notify_on_publish),
         started_at: started_at.unwrap_or(before.started_at),
         is_sticky: is_sticky.unwrap_or(before.is_sticky),
         links: match links {

@@ -44,7 +44,7 @@ pub async fn update(
 }
 
 /// Takes an entry out of the timeline. The latest says how the incident stands, so it stays.
-pub async fn delete(cx: &Ctx, id: IncidentId, update: IncidentUpdateId) -> Result<Incident> {
+pub async fn delete(cx: &Ctx, id: IncidentId, update: IncidentUpdateId) -> Result<()> {
     cx.actor.require(Permission::ManageIncidents)?;
     let tx = cx.begin().await?;
     let before = lock(&tx, id).await?;
@@ -59,7 +59,7 @@ pub async fn delete(cx: &Ctx, id: IncidentId, update: IncidentUpdateId) -> Resul
     incident_update::Entity::delete_by_id(update).exec(tx.conn()).await?;
     weigh_anew(&tx, id, &named).await?;
     let row = save(&tx, before).await?;
-    finish(tx, row, "incident.delete_update", Some(was)).await
+    finish(tx, row, "incident.delete_update", Some(was)).await.map(drop)
 }
 
 /// What an entry said before, newest first.
@@ -75,8 +75,7 @@ pub async fn revisions(
         .one(&cx.db)
         .await?;
     let entry = entry.ok_or_else(|| Error::not_found("update"))?;
-    let all = incident_update_revision::Entity::find()
-        .filter(incident_update_revision::Column::UpdateId.eq(entry.id));
+    let all = incident_update_revision::Entity::find().filter(incident_update_revision::Column::UpdateId.eq(entry.id));
     let column = incident_update_revision::Column::Id;
     let rows = paging.apply(all, column, column, Order::Desc).all(&cx.db).await?;
     let (rows, next_cursor) = paging.cut(rows, |row| (SortKey::Number(row.id.0), row.id.0));
@@ -167,4 +166,3 @@ async fn named_by(tx: &Tx<'_>, update: IncidentUpdateId) -> Result<Vec<Component
         .await?;
     Ok(rows.into_iter().map(|row| row.component_id).collect())
 }
-

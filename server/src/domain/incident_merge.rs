@@ -38,7 +38,13 @@ async fn lock_both(tx: &Tx<'_>, id: IncidentId, into: IncidentId) -> Result<(inc
         return Err(Error::field("into", FieldCode::NotAllowed, "is this incident itself"));
     }
     let other = |found: Result<incident::Model>| {
-        found.map_err(|error| if error.code() == Code::NotFound { unknown() } else { error })
+        found.map_err(|error| {
+            if error.code() == Code::NotFound {
+                unknown()
+            } else {
+                error
+            }
+        })
     };
     if id < into {
         let row = lock(tx, id).await?;

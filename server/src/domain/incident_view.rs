@@ -51,11 +51,7 @@ pub fn shown_to(actor: &Actor) -> Condition {
         .add(incident::Column::Visibility.is_in(status::seen_by(actor).iter().copied()))
 }
 
-async fn untagged(
-    conn: &impl ConnectionTrait,
-    rows: Vec<incident::Model>,
-    now: Timestamp,
-) -> Result<Vec<Incident>> {
+async fn untagged(conn: &impl ConnectionTrait, rows: Vec<incident::Model>, now: Timestamp) -> Result<Vec<Incident>> {
     let ids: Vec<IncidentId> = rows.iter().map(|row| row.id).collect();
     let mut components = affected(conn, &ids).await?;
     let mut updates = timelines(conn, &ids).await?;

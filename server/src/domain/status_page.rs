@@ -274,9 +274,7 @@ async fn incidents(
         .limit(INCIDENTS_MAX)
         .all(&cx.db)
         .await?;
-    let (mut rows, recent): (Vec<_>, Vec<_>) = rows
-        .into_iter()
-        .partition(|row| row.status.is_open() || row.is_sticky);
+    let (mut rows, recent): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.status.is_open() || row.is_sticky);
     let top = rows.len();
     rows.extend(recent);
     let mut found = incident_view::publics(&cx.db, rows, now, |part| is_public.contains(&part.id)).await?;

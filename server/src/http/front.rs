@@ -207,7 +207,10 @@ mod tests {
             );
         }
         assert_eq!(asks(&[("authorization", "Bearer x")]), None);
-        assert_eq!(asks(&[("accept-encoding", "br"), ("cookie", "a=b; signet_pass=x")]), None);
+        assert_eq!(
+            asks(&[("accept-encoding", "br"), ("cookie", "a=b; signet_pass=x")]),
+            None
+        );
         assert_eq!(
             asks(&[("accept-encoding", "br"), ("cookie", "signet_passing=x; signet_pass=")]),
             Some(ask)

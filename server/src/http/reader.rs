@@ -51,7 +51,9 @@ pub fn send_on(address: &str) -> Response {
 
 fn pass_in(headers: &HeaderMap) -> Option<&str> {
     let sent = headers.get_all(header::COOKIE).into_iter();
-    let cookies = sent.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+    let cookies = sent
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'));
     cookies
         .filter_map(|cookie| cookie.trim().strip_prefix(pass::COOKIE)?.strip_prefix('='))
         .find(|pass| !pass.is_empty())

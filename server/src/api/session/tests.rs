@@ -157,7 +157,7 @@ fn at(public_url: &str) -> Config {
 
 #[test]
 fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
-    let sent = cookie(&at("https://status.example.org"), "abc");
+    let sent = REFRESH.holding(&at("https://status.example.org"), "abc");
     for part in [
         "signet_refresh=abc",
         "HttpOnly",
@@ -173,20 +173,20 @@ fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
 #[test]
 fn on_ones_own_machine_the_cookie_works_without_https() {
     for url in ["http://localhost:8000", "http://127.0.0.1:8000", ""] {
-        assert!(!cookie(&at(url), "abc").contains("Secure"), "{url}");
+        assert!(!REFRESH.holding(&at(url), "abc").contains("Secure"), "{url}");
     }
     for url in [
         "http://localhost.example.org",
         "http://status.example.org",
         "https://localhost",
     ] {
-        assert!(cookie(&at(url), "abc").contains("Secure"), "{url}");
+        assert!(REFRESH.holding(&at(url), "abc").contains("Secure"), "{url}");
     }
 }
 
 #[test]
 fn signing_out_takes_the_cookie_back() {
-    let sent = cookie(&at(""), "");
+    let sent = REFRESH.holding(&at(""), "");
     assert!(
         sent.starts_with("signet_refresh=;") && sent.contains("Max-Age=0"),
         "{sent}"
