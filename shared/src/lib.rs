@@ -3,7 +3,8 @@
 //! No I/O, no clock, no async; it compiles to wasm32. The server turns on `openapi` (the same types describe
 //! themselves in the API document) and `db` (the same words and ids are columns). Read in this order:
 //!
-//! 1. [`id`], [`time`], [`text`]: the small words. [`component`], [`incident`], [`maintenance`]: what can be wrong.
+//! 1. [`id`], [`time`], [`text`]: the small words. [`component`], [`incident`], [`maintenance`], [`recurrence`]: what can be
+//!    wrong.
 //! 2. [`page`], [`status_page`], [`uptime`]: what a visitor sees.
 //! 3. [`subscriber`], [`event`], [`delivery`]: who hears of it.
 //! 4. [`member`], [`session`], [`access`], [`audit`]: who works here.
@@ -27,6 +28,7 @@ pub mod member;
 pub mod page;
 pub mod patch;
 pub mod problem;
+pub mod recurrence;
 pub mod session;
 pub mod status_page;
 pub mod subscriber;

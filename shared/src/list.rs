@@ -31,6 +31,8 @@ lists! {
     IncidentList of crate::incident::Incident,
     /// What an entry of a timeline said before, newest first.
     IncidentUpdateRevisionList of crate::incident_entry::IncidentUpdateRevision,
+    /// Corrections of a component's status.
+    StatusCorrectionList of crate::uptime::StatusCorrection,
     /// Maintenance.
     MaintenanceList of crate::maintenance::Maintenance,
     /// Subscribers.

@@ -30,5 +30,6 @@ mod rude_clients;
 mod subscribers;
 mod two_nodes;
 mod uptime;
+mod uptime_rules;
 mod visibility;
 mod wire_agreement;

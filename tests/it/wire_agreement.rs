@@ -9,12 +9,18 @@ use shared::incident::{
     AffectedComponent, Impact, Incident, IncidentPatch, IncidentStatus, IncidentUpdate, NewIncident, Visibility,
 };
 use shared::incident_detail::{IncidentLink, Metadata};
+use shared::maintenance::{
+    AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, MaintenanceUpdate,
+    NewMaintenance, NewMaintenanceUpdate, PreviewRecurrence, RecurrencePreview,
+};
 use shared::page::{Page, PagePatch};
 use shared::problem::{Code, FieldCode, FieldError, Problem};
 use shared::status_page::{Overall, PublicEffect, PublicIncident, PublicPage, StatusPage};
 use shared::subscriber::{Channel, Scope, Subscriber, Subscription};
+use shared::uptime::GroupUptimeRule;
 use shared::{
-    ComponentGroupId, ComponentId, IncidentId, IncidentUpdateId, PageId, Patch, SubscriberId, SubscriptionId, Timestamp,
+    ComponentGroupId, ComponentId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId, PageId, Patch,
+    SubscriberId, SubscriptionId, Timestamp,
 };
 
 /// What serde writes, poem-openapi writes too, and each reads what the other wrote.
@@ -86,6 +92,44 @@ fn incident() -> Incident {
     }
 }
 
+fn maintenance() -> Maintenance {
+    let update = MaintenanceUpdate {
+        id: MaintenanceUpdateId(4),
+        status: MaintenanceStatus::InProgress,
+        message: String::new(),
+        author: None,
+        created_at: at("2026-11-24T22:00:00.000Z"),
+    };
+    Maintenance {
+        id: MaintenanceId(2),
+        code: "m41nt3nance1".into(),
+        page_id: PageId(1),
+        title: "Larger database".into(),
+        message: "Orders **wait**.\n".into(),
+        status: MaintenanceStatus::InProgress,
+        components: vec![AffectedComponent {
+            id: ComponentId(3),
+            name: "API".into(),
+            status: ComponentStatus::UnderMaintenance,
+        }],
+        updates: vec![update],
+        starts_at: at("2026-11-24T22:00:00.000Z"),
+        ends_at: at("2026-11-24T23:30:00.000Z"),
+        actual_started_at: Some(at("2026-11-24T22:00:00.001Z")),
+        actual_ended_at: None,
+        starts_by_itself: true,
+        ends_by_itself: false,
+        is_quiet: true,
+        reminder_minutes: Some(60),
+        reminded_at: None,
+        recurrence: Some("FREQ=WEEKLY;BYDAY=TU".into()),
+        recurrence_time_zone: Some("Europe/Berlin".into()),
+        series_id: Some(MaintenanceId(1)),
+        created_at: at("2026-11-01T00:00:00.000Z"),
+        updated_at: at("2026-11-24T22:00:00.001Z"),
+    }
+}
+
 fn page() -> PublicPage {
     PublicPage {
         id: "k3v9q0x2m1za".into(),
@@ -106,6 +150,17 @@ fn answers_are_the_same_text() {
         resolved_at: Some(at("2026-11-24T04:00:00.000Z")),
         ..incident()
     });
+    agree(&maintenance());
+    agree(&Maintenance {
+        recurrence: None,
+        recurrence_time_zone: None,
+        series_id: None,
+        reminder_minutes: None,
+        ..maintenance()
+    });
+    agree(&RecurrencePreview {
+        starts_at: vec![at("2026-12-01T22:00:00.000Z")],
+    });
     agree(&Component {
         id: ComponentId(3),
         code: "c0mp0nent001".into(),
@@ -119,6 +174,7 @@ fn answers_are_the_same_text() {
         effective_status: ComponentStatus::UnderMaintenance,
         position: 0,
         is_public: true,
+        uptime_weight: 1,
         created_at: at("2026-01-01T00:00:00.000Z"),
         updated_at: at("2026-01-01T00:00:00.000Z"),
     });
@@ -134,6 +190,10 @@ fn answers_are_the_same_text() {
         locale: "en".into(),
         time_zone: "UTC".into(),
         accent: "#0f766e".into(),
+        partial_outage_percent: 30,
+        counts_maintenance: false,
+        uptime_places: 2,
+        group_uptime: GroupUptimeRule::Weighted,
         created_at: at("2026-01-01T00:00:00.000Z"),
         updated_at: at("2026-01-01T00:00:00.000Z"),
     });
@@ -215,6 +275,30 @@ fn requests_are_the_same_text() {
         metadata: Some(Metadata::new()),
         ..IncidentPatch::nothing()
     });
+    let (from, to) = (at("2026-11-24T22:00:00.000Z"), at("2026-11-24T23:30:00.000Z"));
+    agree(
+        &NewMaintenance::between("Larger database", from, to)
+            .on(ComponentId(3))
+            .again("FREQ=DAILY"),
+    );
+    agree(&AdvanceMaintenance {
+        message: None,
+        notify: Some(false),
+    });
+    agree(&CancelMaintenance {
+        message: Some("Not this time.".into()),
+        whole_series: Some(true),
+        notify: None,
+    });
+    agree(&NewMaintenanceUpdate {
+        message: "Half of it is done.".into(),
+        notify: None,
+    });
+    agree(&PreviewRecurrence {
+        starts_at: from,
+        recurrence: "FREQ=WEEKLY".into(),
+        time_zone: None,
+    });
     agree(&NewComponent::named("API"));
     agree(&SetComponentStatus {
         status: ComponentStatus::PartialOutage,
@@ -231,18 +315,29 @@ fn a_patch_keeps_its_three_states() {
         description: Patch::Clear,
         link,
         is_public: None,
+        uptime_weight: None,
     };
     agree(&patch(Patch::Keep));
     agree(&patch(Patch::Clear));
     agree(&patch(Patch::Set("https://example.org".to_owned())));
     let text = serde_json::to_string(&patch(Patch::Keep)).unwrap();
     assert_eq!(text, r#"{"description":null}"#);
+    for reminder_minutes in [Patch::Keep, Patch::Clear, Patch::Set(30)] {
+        agree(&MaintenancePatch {
+            reminder_minutes,
+            recurrence: Patch::Clear,
+            ..MaintenancePatch::nothing()
+        });
+    }
     assert!(serde_json::from_str::<PagePatch>(r#"{"nmae":"typing mistake"}"#).is_err());
 }
 
 #[test]
 fn words_are_the_same_everywhere() {
     for status in ComponentStatus::ALL {
+        agree(status);
+    }
+    for status in MaintenanceStatus::ALL {
         agree(status);
     }
     for permission in Permission::ALL {

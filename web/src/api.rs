@@ -19,7 +19,11 @@ use shared::incident::{
 use shared::incident_entry::{IncidentUpdatePatch, MergeIncident};
 use shared::list::{
     AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, IncidentUpdateRevisionList, MAX_LIMIT,
-    MemberList, PageList, SubscriberList,
+    MaintenanceList, MemberList, Order, PageList, SubscriberList,
+};
+use shared::maintenance::{
+    AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, NewMaintenance,
+    NewMaintenanceUpdate, PreviewRecurrence, RecurrencePreview,
 };
 use shared::member::{
     AcceptInvitation, ChangePassword, Invitation, Me, MePatch, Member, MemberPatch, NewMember, Setup, SetupState,
@@ -29,7 +33,8 @@ use shared::session::{Login, Session};
 use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
 use shared::system::{SystemState, TestMail, TestMailResult};
 use shared::{
-    ComponentGroupId, ComponentId, DeliveryId, IncidentId, IncidentUpdateId, MemberId, PageId, SubscriberId,
+    ComponentGroupId, ComponentId, DeliveryId, IncidentId, IncidentUpdateId, MaintenanceId, MemberId, PageId,
+    SubscriberId,
 };
 
 use crate::state::session::SessionState;
@@ -59,6 +64,21 @@ pub struct IncidentFilter {
     pub is_merged: Option<bool>,
     pub tag: Option<String>,
     pub text: String,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+/// Which maintenance to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MaintenanceFilter {
+    pub page: Option<PageId>,
+    pub status: Option<MaintenanceStatus>,
+    pub is_running: Option<bool>,
+    pub is_over: Option<bool>,
+    pub series: Option<MaintenanceId>,
+    pub text: String,
+    /// By the planned beginning; the latest first if left out.
+    pub order: Option<Order>,
     pub cursor: Option<String>,
     pub limit: Option<u32>,
 }
@@ -393,7 +413,8 @@ impl Api {
     }
 
     pub async fn delete_incident_update(self, id: IncidentId, update: IncidentUpdateId) -> ApiResult<()> {
-        self.tell(Call::delete(format!("/incidents/{id}/updates/{update}"))).await
+        self.tell(Call::delete(format!("/incidents/{id}/updates/{update}")))
+            .await
     }
 
     pub async fn list_incident_update_revisions(
@@ -407,6 +428,99 @@ impl Api {
 
     pub async fn preview_recipients(self, input: &PreviewRecipients) -> ApiResult<RecipientPreview> {
         self.ask(Call::post("/incidents/preview-recipients", input)).await
+    }
+}
+
+/// Maintenance.
+impl Api {
+    pub async fn list_maintenances(self, filter: &MaintenanceFilter) -> ApiResult<MaintenanceList> {
+        let query = Query::default()
+            .maybe("page_id", filter.page)
+            .maybe("status", filter.status)
+            .maybe("is_running", filter.is_running)
+            .maybe("is_over", filter.is_over)
+            .maybe("series_id", filter.series)
+            .text("q", &filter.text)
+            .maybe("order", filter.order)
+            .maybe("cursor", filter.cursor.as_ref())
+            .maybe("limit", filter.limit);
+        self.ask(Call::get("/maintenances").query(query)).await
+    }
+
+    pub async fn schedule_maintenance(self, input: &NewMaintenance, key: &SubmitKey) -> ApiResult<Maintenance> {
+        self.ask(Call::post("/maintenances", input).keyed(key)).await
+    }
+
+    pub async fn preview_recurrence(self, input: &PreviewRecurrence) -> ApiResult<RecurrencePreview> {
+        self.ask(Call::post("/maintenances/preview-recurrence", input)).await
+    }
+
+    pub async fn get_maintenance(self, id: MaintenanceId) -> ApiResult<Versioned<Maintenance>> {
+        self.ask_versioned(Call::get(format!("/maintenances/{id}"))).await
+    }
+
+    pub async fn update_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &MaintenancePatch,
+        etag: Option<String>,
+    ) -> ApiResult<Versioned<Maintenance>> {
+        self.ask_versioned(Call::patch(format!("/maintenances/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_maintenance(self, id: MaintenanceId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/maintenances/{id}"))).await
+    }
+
+    pub async fn start_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &AdvanceMaintenance,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/start"), input).keyed(key))
+            .await
+    }
+
+    pub async fn verify_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &AdvanceMaintenance,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/verify"), input).keyed(key))
+            .await
+    }
+
+    pub async fn complete_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &AdvanceMaintenance,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/complete"), input).keyed(key))
+            .await
+    }
+
+    pub async fn cancel_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &CancelMaintenance,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/cancel"), input).keyed(key))
+            .await
+    }
+
+    pub async fn create_maintenance_update(
+        self,
+        id: MaintenanceId,
+        input: &NewMaintenanceUpdate,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/updates"), input).keyed(key))
+            .await
     }
 }
 

@@ -69,7 +69,7 @@ pub mod public {
 
 /// The console. Its addresses are understood in the browser only; the server sends the same app for all of them.
 pub mod admin {
-    use shared::{DeliveryId, IncidentId};
+    use shared::{DeliveryId, IncidentId, MaintenanceId};
 
     /// What is wrong, what failed to send, whether the system is well.
     pub const OVERVIEW: &str = "/admin";
@@ -79,6 +79,8 @@ pub mod admin {
     pub const JOIN: &str = "/admin/join";
     pub const INCIDENTS: &str = "/admin/incidents";
     pub const NEW_INCIDENT: &str = "/admin/incidents/new";
+    pub const MAINTENANCE: &str = "/admin/maintenance";
+    pub const PLAN_MAINTENANCE: &str = "/admin/maintenance/new";
     pub const COMPONENTS: &str = "/admin/components";
     pub const SUBSCRIBERS: &str = "/admin/subscribers";
     pub const DELIVERIES: &str = "/admin/deliveries";
@@ -94,6 +96,11 @@ pub mod admin {
     /// The incidents that have a tag.
     pub fn incidents_tagged(tag: &str) -> String {
         format!("{INCIDENTS}?tag={tag}")
+    }
+
+    /// A maintenance, by its id.
+    pub fn maintenance(id: MaintenanceId) -> String {
+        format!("{MAINTENANCE}/{id}")
     }
 
     /// A delivery, by its id.

@@ -68,6 +68,7 @@ fn field_sentence(locale: Locale, error: &FieldError) -> &'static str {
         FieldCode::TooShort if is_password(&error.field) => fields::password_too_short(locale),
         FieldCode::TooShort => fields::too_short(locale),
         FieldCode::BadFormat => form_of(locale, &error.field),
+        FieldCode::OutOfRange if error.field == "ends_at" => fields::end_too_early(locale),
         FieldCode::OutOfRange => fields::out_of_range(locale),
         FieldCode::Unknown => fields::unknown(locale),
         FieldCode::Duplicate => fields::duplicate(locale),
@@ -91,6 +92,7 @@ fn form_of(locale: Locale, field: &str) -> &'static str {
         "slug" => fields::form_of_slug(locale),
         "accent" => fields::form_of_colour(locale),
         "time_zone" => fields::form_of_time_zone(locale),
+        "recurrence" => fields::form_of_recurrence(locale),
         _ => fields::bad_format(locale),
     }
 }

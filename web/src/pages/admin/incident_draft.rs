@@ -116,7 +116,11 @@ fn PublishForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>)
         let send = move |input: Publishing, _| async move { api.update_incident(before.id, &input.patch, etag).await };
         form.submit(publishing, send, move |_| {
             open.set(false);
-            toasts.say(if waits { incidents::scheduled_done(locale) } else { composer::published(locale) });
+            toasts.say(if waits {
+                incidents::scheduled_done(locale)
+            } else {
+                composer::published(locale)
+            });
             fetched.reload();
         });
     };

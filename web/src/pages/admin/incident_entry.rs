@@ -164,7 +164,13 @@ fn Before(incident: IncidentId, update: shared::IncidentUpdateId) -> impl IntoVi
 fn revisions(api: Api, incident: IncidentId, update: shared::IncidentUpdateId) -> AnyView {
     let found = load(move || async move { api.list_incident_update_revisions(incident, update).await });
     let list = |list: RwSignal<IncidentUpdateRevisionList>| {
-        let rows = move || list.get().items.into_iter().map(|old| view! { <Old old/> }).collect_view();
+        let rows = move || {
+            list.get()
+                .items
+                .into_iter()
+                .map(|old| view! { <Old old/> })
+                .collect_view()
+        };
         view! { <ol class="timeline">{rows}</ol> }.into_any()
     };
     loaded(found, list)

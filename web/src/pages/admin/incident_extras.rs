@@ -68,7 +68,11 @@ pub fn links_in(text: &str) -> Vec<IncidentLink> {
     let link = |line: &str| {
         let (label, url) = line.rsplit_once(char::is_whitespace).unwrap_or((line, line));
         IncidentLink {
-            label: label.trim().chars().take(shared::incident_detail::LINK_LABEL_MAX).collect(),
+            label: label
+                .trim()
+                .chars()
+                .take(shared::incident_detail::LINK_LABEL_MAX)
+                .collect(),
             url: url.to_owned(),
         }
     };
@@ -93,8 +97,14 @@ mod tests {
     fn what_is_typed_becomes_tags_and_links() {
         assert_eq!(tags_in("db, eu-west  db,"), ["db", "eu-west"]);
         let links = links_in("Ticket 7 https://example.org/7\n\n https://example.org \n");
-        assert_eq!((links[0].label.as_str(), links[0].url.as_str()), ("Ticket 7", "https://example.org/7"));
-        assert_eq!((links[1].label.as_str(), links[1].url.as_str()), ("https://example.org", "https://example.org"));
+        assert_eq!(
+            (links[0].label.as_str(), links[0].url.as_str()),
+            ("Ticket 7", "https://example.org/7")
+        );
+        assert_eq!(
+            (links[1].label.as_str(), links[1].url.as_str()),
+            ("https://example.org", "https://example.org")
+        );
         assert_eq!(links_in(&written(&links)), links);
     }
 }

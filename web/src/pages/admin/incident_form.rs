@@ -103,7 +103,12 @@ impl Typed {
             links: links_in(&self.links),
             ..NewIncident::investigating(self.title)
         };
-        Timed::new(input, When::from_word(&self.when), zone, self.times.each_ref().map(String::as_str))
+        Timed::new(
+            input,
+            When::from_word(&self.when),
+            zone,
+            self.times.each_ref().map(String::as_str),
+        )
     }
 }
 
@@ -270,11 +275,17 @@ pub fn NewIncidentScreen() -> impl IntoView {
 
 /// A message in Markdown, and beside it what readers will see.
 #[component]
-pub fn MessageField(form: Form, value: RwSignal<String>) -> impl IntoView {
+pub fn MessageField(
+    form: Form,
+    value: RwSignal<String>,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(default = true)] is_required: bool,
+) -> impl IntoView {
     let locale = use_locale();
+    let hint = hint.unwrap_or_else(|| composer::message_hint(locale).to_owned());
     view! {
         <div class="message">
-            <ProseField form name="message" label=incidents::message(locale) hint=composer::message_hint(locale) value rows=6 is_required=true/>
+            <ProseField form name="message" label=incidents::message(locale) hint value rows=6 is_required/>
             <section class="preview" aria-label=composer::preview(locale)>
                 <p class="preview-title" aria-hidden="true">{composer::preview(locale)}</p>
                 <Show

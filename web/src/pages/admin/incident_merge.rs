@@ -72,11 +72,15 @@ fn Choose(id: IncidentId, list: RwSignal<IncidentList>, fetched: Fetched, open: 
             let input = choice.0.unwrap_or(MergeIncident { into: id });
             api.merge_incident(id, &input, &key).await
         };
-        form.submit(Choice(into.map(|into| MergeIncident { into })), send, move |_: Incident| {
-            open.set(false);
-            toasts.say(words::merged(locale));
-            fetched.reload();
-        });
+        form.submit(
+            Choice(into.map(|into| MergeIncident { into })),
+            send,
+            move |_: Incident| {
+                open.set(false);
+                toasts.say(words::merged(locale));
+                fetched.reload();
+            },
+        );
     };
     view! {
         <form class="form" novalidate on:submit=submit>

@@ -176,17 +176,17 @@ fn marks(locale: Locale, incident: &Incident) -> Vec<&'static str> {
 #[component]
 fn NoIncidents(filter: Memo<IncidentFilter>) -> impl IntoView {
     let locale = use_locale();
-    let (title, text) =
-        filter.with_untracked(
-            |filter| match (is_narrowed(filter), filter.is_open, filter.is_draft) {
-                (true, _, _) => (common::nothing_found(locale), common::nothing_found_text(locale)),
-                _ if filter.is_scheduled.is_some() => (incidents::none_scheduled(locale), incidents::none_scheduled_text(locale)),
-                (false, Some(true), _) => (incidents::none_open(locale), incidents::none_open_text(locale)),
-                (false, Some(false), _) => (incidents::none_resolved(locale), incidents::none_resolved_text(locale)),
-                (false, None, Some(true)) => (incidents::none_draft(locale), incidents::none_draft_text(locale)),
-                (false, None, _) => (incidents::none(locale), incidents::none_text(locale)),
-            },
-        );
+    let (title, text) = filter.with_untracked(|filter| match (is_narrowed(filter), filter.is_open, filter.is_draft) {
+        (true, _, _) => (common::nothing_found(locale), common::nothing_found_text(locale)),
+        _ if filter.is_scheduled.is_some() => (
+            incidents::none_scheduled(locale),
+            incidents::none_scheduled_text(locale),
+        ),
+        (false, Some(true), _) => (incidents::none_open(locale), incidents::none_open_text(locale)),
+        (false, Some(false), _) => (incidents::none_resolved(locale), incidents::none_resolved_text(locale)),
+        (false, None, Some(true)) => (incidents::none_draft(locale), incidents::none_draft_text(locale)),
+        (false, None, _) => (incidents::none(locale), incidents::none_text(locale)),
+    });
     view! { <Empty title text><NewIncidentLink/></Empty> }
 }
 

@@ -14,6 +14,9 @@ use super::incident_form::NewIncidentScreen;
 use super::incidents::Incidents;
 use super::keys::Keys;
 use super::login::SignInAgain;
+use super::maintenance::MaintenanceScreen;
+use super::maintenance_form::PlanMaintenanceScreen;
+use super::maintenances::Maintenances;
 use super::overview::Overview;
 use super::palette::Palette;
 use super::parts::ScreenHead;
@@ -86,6 +89,9 @@ fn Screens() -> impl IntoView {
             <Route path=path!("/admin/incidents") view=Incidents/>
             <Route path=path!("/admin/incidents/new") view=NewIncidentScreen/>
             <Route path=path!("/admin/incidents/:id") view=IncidentScreen/>
+            <Route path=path!("/admin/maintenance") view=Maintenances/>
+            <Route path=path!("/admin/maintenance/new") view=PlanMaintenanceScreen/>
+            <Route path=path!("/admin/maintenance/:id") view=MaintenanceScreen/>
             <Route path=path!("/admin/components") view=Components/>
             <Route path=path!("/admin/subscribers") view=Subscribers/>
             <Route path=path!("/admin/deliveries") view=Deliveries/>
@@ -120,6 +126,12 @@ pub struct Place {
 pub const PLACES: &[Place] = &[
     place(href::OVERVIEW, Icon::Overview, nav::overview, Permission::ReadConsole),
     place(href::INCIDENTS, Icon::Incident, nav::incidents, Permission::ReadConsole),
+    place(
+        href::MAINTENANCE,
+        Icon::Clock,
+        nav::maintenance,
+        Permission::ReadConsole,
+    ),
     place(
         href::COMPONENTS,
         Icon::Components,

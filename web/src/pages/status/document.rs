@@ -5,7 +5,7 @@ use shared::status_page::{
     HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage, StatusPage,
 };
 use shared::subscriber::{ManagedSubscription, PublicScope};
-use shared::uptime::UptimeExplanation;
+use shared::uptime::{ComponentUptime, MonthUptime, PageUptime, UptimeExplanation};
 use shared::{FieldError, Timestamp};
 
 use crate::i18n::Locale;
@@ -42,7 +42,12 @@ pub struct Frame {
 #[serde(rename_all = "snake_case")]
 pub enum PublicView {
     /// `/`
-    Overview { status: StatusPage },
+    Overview {
+        status: StatusPage,
+        /// What only the server draws from; the app takes over the drawings.
+        #[serde(skip)]
+        extras: Extras,
+    },
     /// `/incidents/{code}`
     Incident { incident: PublicIncident },
     /// `/maintenance/{code}`
@@ -56,6 +61,13 @@ pub enum PublicView {
     /// What works without the app, which therefore never reads it.
     #[serde(skip)]
     Plain(PlainView),
+}
+
+/// What a view shows beside what the app knows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Extras {
+    /// The bars of the components and the figures of the groups.
+    pub uptime: Option<PageUptime>,
 }
 
 /// A view that only the server writes: forms, answers, notices.
@@ -89,7 +101,12 @@ pub enum PlainView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComponentStory {
     pub component: PublicComponent,
-    /// Its uptime over the days of its bar.
+    /// Its bar, and decimal places of figures.
+    pub uptime: Option<ComponentUptime>,
+    pub places: u8,
+    /// Newest first.
+    pub months: Vec<MonthUptime>,
+    /// The figure of those days and what it was made from.
     pub explanation: UptimeExplanation,
     /// Newest first.
     pub incidents: Vec<PublicIncident>,

@@ -184,7 +184,7 @@ fn app(html: &mut String, assets: &HeadAssets) {
 
 /// The document itself, for the app. Inside a script nothing but `<` could end it.
 fn data(html: &mut String, document: &Prepared) {
-    let json = serde_json::to_string(document)
+    let json = serde_json::to_string(document.document())
         .unwrap_or_default()
         .replace('<', "\\u003c");
     html.push_str(&format!(
@@ -199,7 +199,7 @@ fn description(locale: Locale, frame: &Frame, view: &PublicView) -> String {
         PublicView::Incident { incident } => incident.updates.first().map(|update| to_plain(&update.message)),
         PublicView::Maintenance { maintenance } => Some(to_plain(&maintenance.message)),
         PublicView::Plain(PlainView::Subscribe { .. }) => Some(t::status::subscribe::text(locale).into()),
-        PublicView::Overview { status } => status
+        PublicView::Overview { status, .. } => status
             .incidents
             .first()
             .map(|first| format!("{}: {}", sentence(), first.title)),
@@ -366,7 +366,7 @@ mod tests {
             .description
             .clone()
             .map(|text| crate::ui::markdown::to_html(&text));
-        assert_eq!(Prepared::new(served).into_document().frame.page.description, html);
+        assert_eq!(Prepared::new(served).into_parts().0.frame.page.description, html);
     }
 
     #[test]
