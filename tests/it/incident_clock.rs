@@ -124,8 +124,8 @@ harness::on_every_database! {
         let mails = |app: &TestApp| app.mailbox().letters().len();
         assert_eq!(mails(&app), 2, "the owner and the editor, once");
         let mail = app.mailbox().last_to("editor@example.org");
-        assert!(mail.subject.contains("No news for 24 hours: Slow API"), "{}", mail.subject);
-        assert!(mail.text.contains(&format!("/admin/incidents/{}", incident.id)) && mail.text.contains("24 hours old"));
+        assert!(mail.subject.contains("No news for 24 h: Slow API"), "{}", mail.subject);
+        assert!(mail.text.contains(&format!("/admin/incidents/{}", incident.id)) && mail.text.contains("24 h old"));
 
         app.clock.advance(hours(12));
         app.run_jobs().await;

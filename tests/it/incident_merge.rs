@@ -37,6 +37,8 @@ harness::on_every_database! {
         let double = open(&admin, double).await;
         let older = open(&admin, NewIncident::investigating("Also this")).await;
         merge(&admin, older.id, double.id).await.unwrap();
+        // What was told before she came is not told to her.
+        app.run_jobs().await;
         app.seed().subscriber("ana@example.org").await;
 
         let merged = merge(&admin, double.id, first.id).await.unwrap();

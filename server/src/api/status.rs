@@ -267,6 +267,7 @@ impl<T> Bytes<T> {
         request: &Request,
         make: impl Future<Output = Result<Draft>>,
     ) -> Result<Self> {
+        let make = Box::pin(make);
         if cx.actor.member().is_ok() {
             return Ok(Self::from(http::reader::send_private(make.await?)));
         }

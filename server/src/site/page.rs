@@ -61,7 +61,7 @@ pub async fn incident(request: &Request, Path(code): Path<String>, Query(wishes)
     };
     let answer = answer(request, &wishes, &format!("/incidents/{code}"), view).await;
     match answer.status() {
-        StatusCode::NOT_FOUND => moved(request, &wishes, &code).await.unwrap_or(answer),
+        StatusCode::NOT_FOUND => Box::pin(moved(request, &wishes, &code)).await.unwrap_or(answer),
         _ => answer,
     }
 }
@@ -166,14 +166,15 @@ async fn answer(
     };
     let cx = http::reader::reading(request, &visit.cx).await;
     if cx.actor.member().is_ok() {
-        return private(request, Visit { cx, ..visit }, path, view).await;
+        // On the heap, as below: the view in it is large, and every door would carry it on its stack.
+        return Box::pin(private(request, Visit { cx, ..visit }, path, view)).await;
     }
     let key = format!("{path}#{}", visit.is_locale_chosen);
     let what = Cached::Document {
         path: key.clone(),
         locale: visit.locale.tag(),
     };
-    let made = make(&visit, path, StatusCode::OK, view);
+    let made = Box::pin(make(&visit, path, StatusCode::OK, view));
     match visit.cx.cache.get(visit.page.id, what, made).await {
         Ok(answer) if answer.is_stale => http::send_kept(&aged(&visit, key, answer), request),
         Ok(answer) => http::send_kept(&answer, request),

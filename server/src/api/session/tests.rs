@@ -171,6 +171,14 @@ fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
 }
 
 #[test]
+fn the_pass_goes_to_the_page_with_those_who_follow_a_link_to_it() {
+    let sent = PASS.holding(&at("https://status.example.org"), "abc");
+    for part in ["signet_pass=abc", "HttpOnly", "SameSite=Lax", "Path=/", "Secure", "Max-Age=2592000"] {
+        assert!(sent.contains(part), "{part} is not in {sent}");
+    }
+}
+
+#[test]
 fn on_ones_own_machine_the_cookie_works_without_https() {
     for url in ["http://localhost:8000", "http://127.0.0.1:8000", ""] {
         assert!(!REFRESH.holding(&at(url), "abc").contains("Secure"), "{url}");
