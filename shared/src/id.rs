@@ -65,6 +65,8 @@ ids! {
     MemberId,
     /// One signed-in browser.
     SessionId,
+    /// What an entry of a timeline said before it was changed.
+    RevisionId,
     /// A unit of background work.
     JobId,
     /// An entry in the audit trail.

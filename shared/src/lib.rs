@@ -20,6 +20,8 @@ pub mod delivery;
 pub mod event;
 pub mod id;
 pub mod incident;
+pub mod incident_detail;
+pub mod incident_entry;
 pub mod list;
 pub mod maintenance;
 pub mod member;

@@ -48,6 +48,7 @@ const ANY_MEMBER: &[&str] = &[
     "list_status_corrections",
     "list_incidents",
     "get_incident",
+    "list_incident_update_revisions",
     "list_maintenances",
     "get_maintenance",
     "list_metrics",
@@ -77,6 +78,7 @@ fn body(operation: &str) -> Option<Value> {
         }
         "preview_recurrence" => json!({"starts_at": "2027-01-01T00:00:00Z", "recurrence": "FREQ=DAILY"}),
         "create_maintenance_update" => json!({"message": "A"}),
+        "merge_incident" => json!({"into": 2}),
         "create_incident_update" | "resolve_incident" | "reopen_incident" => json!({"message": "A"}),
         "set_component_status" => json!({"status": "operational"}),
         "create_subscriber" | "send_test_mail" => json!({"email": "a@example.org"}),
@@ -85,6 +87,7 @@ fn body(operation: &str) -> Option<Value> {
         | "update_component_group"
         | "update_component"
         | "update_incident"
+        | "update_incident_update"
         | "update_maintenance"
         | "start_maintenance"
         | "verify_maintenance"

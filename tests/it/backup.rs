@@ -116,7 +116,7 @@ macro_rules! dump {
 
 async fn dump(db: &DatabaseConnection) -> Dump {
     dump!(db; attempt audit component component_group delivery event idempotency incident incident_component
-        incident_update incident_update_component maintenance maintenance_component maintenance_update member outbox page
+        incident_tag incident_update incident_update_component incident_update_revision maintenance maintenance_component maintenance_update member outbox page
         session setting sign_in_throttle status_change status_correction subscriber subscription subscription_scope
         uptime_day uptime_day_correction uptime_month)
 }

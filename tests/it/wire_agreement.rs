@@ -5,7 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::access::{Permission, Role};
 use shared::component::{Component, ComponentPatch, ComponentStatus, NewComponent, SetComponentStatus};
-use shared::incident::{AffectedComponent, Impact, Incident, IncidentStatus, IncidentUpdate, NewIncident, Visibility};
+use shared::incident::{
+    AffectedComponent, Impact, Incident, IncidentPatch, IncidentStatus, IncidentUpdate, NewIncident, Visibility,
+};
+use shared::incident_detail::{IncidentLink, Metadata};
 use shared::maintenance::{
     AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, MaintenanceUpdate,
     NewMaintenance, NewMaintenanceUpdate, PreviewRecurrence, RecurrencePreview,
@@ -58,6 +61,7 @@ fn incident() -> Incident {
         components: vec![part.clone()],
         author: None,
         created_at: at("2026-11-24T03:00:00.000Z"),
+        edited_at: None,
     };
     Incident {
         id: IncidentId(7),
@@ -69,9 +73,22 @@ fn incident() -> Incident {
         is_impact_set: false,
         visibility: Visibility::Public,
         is_draft: false,
+        publish_at: None,
+        notify_on_publish: true,
+        is_sticky: true,
+        merged_into: Some(IncidentId(8)),
         is_forgotten: false,
         components: vec![part],
         updates: vec![update],
+        tags: vec!["eu-west".into()],
+        links: vec![IncidentLink {
+            label: "Ticket".into(),
+            url: "https://tickets.acme.test/7".into(),
+        }],
+        metadata: Metadata::from([
+            ("shift".into(), serde_json::json!({"on_call": ["ana", null], "n": 1.5})),
+            ("nothing".into(), serde_json::Value::Null),
+        ]),
         started_at: at("2026-11-24T02:59:59.999Z"),
         resolved_at: None,
         created_at: at("2026-11-24T03:00:00.000Z"),
@@ -220,6 +237,7 @@ fn answers_are_the_same_text() {
                 status: ComponentStatus::Unknown,
             }],
             updates: vec![],
+            links: vec![],
             started_at: at("2026-11-24T03:00:00.000Z"),
             resolved_at: None,
             updated_at: at("2026-11-24T03:00:00.000Z"),
@@ -297,6 +315,16 @@ fn problems_are_the_same_text() {
 #[test]
 fn requests_are_the_same_text() {
     agree(&NewIncident::investigating("Slow API").affecting(ComponentId(3), ComponentStatus::DegradedPerformance));
+    agree(&NewIncident {
+        publish_at: Some(at("2026-11-24T04:00:00.000Z")),
+        tags: vec!["db".into()],
+        ..NewIncident::investigating("Slow API")
+    });
+    agree(&IncidentPatch {
+        publish_at: Patch::Clear,
+        metadata: Some(Metadata::new()),
+        ..IncidentPatch::nothing()
+    });
     let (from, to) = (at("2026-11-24T22:00:00.000Z"), at("2026-11-24T23:30:00.000Z"));
     agree(
         &NewMaintenance::between("Larger database", from, to)

@@ -16,9 +16,10 @@ use shared::incident::{
     Incident, IncidentPatch, NewIncident, NewIncidentUpdate, PreviewRecipients, RecipientPreview, ReopenIncident,
     ResolveIncident,
 };
+use shared::incident_entry::{IncidentUpdatePatch, MergeIncident};
 use shared::list::{
-    AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, MAX_LIMIT, MaintenanceList, MemberList,
-    MetricList, Order, PageList, SubscriberList,
+    AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, IncidentUpdateRevisionList, MAX_LIMIT,
+    MaintenanceList, MemberList, MetricList, Order, PageList, SubscriberList,
 };
 use shared::maintenance::{
     AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, NewMaintenance,
@@ -35,7 +36,8 @@ use shared::session::{Login, Session};
 use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
 use shared::system::{SystemState, TestMail, TestMailResult};
 use shared::{
-    ComponentGroupId, ComponentId, DeliveryId, IncidentId, MaintenanceId, MemberId, MetricId, PageId, SubscriberId,
+    ComponentGroupId, ComponentId, DeliveryId, IncidentId, IncidentUpdateId, MaintenanceId, MemberId, MetricId, PageId,
+    SubscriberId,
 };
 
 use crate::state::session::SessionState;
@@ -61,6 +63,9 @@ pub struct IncidentFilter {
     pub component: Option<ComponentId>,
     pub is_open: Option<bool>,
     pub is_draft: Option<bool>,
+    pub is_scheduled: Option<bool>,
+    pub is_merged: Option<bool>,
+    pub tag: Option<String>,
     pub text: String,
     pub cursor: Option<String>,
     pub limit: Option<u32>,
@@ -381,6 +386,9 @@ impl Api {
             .maybe("component_id", filter.component)
             .maybe("is_open", filter.is_open)
             .maybe("is_draft", filter.is_draft)
+            .maybe("is_scheduled", filter.is_scheduled)
+            .maybe("is_merged", filter.is_merged)
+            .maybe("tag", filter.tag.as_ref())
             .text("q", &filter.text)
             .maybe("cursor", filter.cursor.as_ref())
             .maybe("limit", filter.limit);
@@ -431,6 +439,36 @@ impl Api {
 
     pub async fn reopen_incident(self, id: IncidentId, input: &ReopenIncident, key: &SubmitKey) -> ApiResult<Incident> {
         self.ask(Call::post(format!("/incidents/{id}/reopen"), input).keyed(key))
+            .await
+    }
+
+    pub async fn merge_incident(self, id: IncidentId, input: &MergeIncident, key: &SubmitKey) -> ApiResult<Incident> {
+        self.ask(Call::post(format!("/incidents/{id}/merge"), input).keyed(key))
+            .await
+    }
+
+    pub async fn update_incident_update(
+        self,
+        id: IncidentId,
+        update: IncidentUpdateId,
+        input: &IncidentUpdatePatch,
+        etag: Option<String>,
+    ) -> ApiResult<Incident> {
+        let path = format!("/incidents/{id}/updates/{update}");
+        self.ask(Call::patch(path, input).if_match(etag)).await
+    }
+
+    pub async fn delete_incident_update(self, id: IncidentId, update: IncidentUpdateId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/incidents/{id}/updates/{update}")))
+            .await
+    }
+
+    pub async fn list_incident_update_revisions(
+        self,
+        id: IncidentId,
+        update: IncidentUpdateId,
+    ) -> ApiResult<IncidentUpdateRevisionList> {
+        self.ask(Call::get(format!("/incidents/{id}/updates/{update}/revisions")))
             .await
     }
 

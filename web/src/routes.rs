@@ -125,6 +125,11 @@ pub mod admin {
         format!("{INCIDENTS}/{id}")
     }
 
+    /// The incidents that have a tag.
+    pub fn incidents_tagged(tag: &str) -> String {
+        format!("{INCIDENTS}?tag={tag}")
+    }
+
     /// A maintenance, by its id.
     pub fn maintenance(id: MaintenanceId) -> String {
         format!("{MAINTENANCE}/{id}")

@@ -6,6 +6,7 @@ mod component_group;
 mod delivery;
 pub mod extract;
 mod incident;
+mod incident_entry;
 mod input;
 mod maintenance;
 mod me;
@@ -64,7 +65,12 @@ type Apis = (
         component_group::ComponentGroupApi,
         component::ComponentApi,
     ),
-    (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
+    (
+        incident::IncidentApi,
+        incident_entry::IncidentEntryApi,
+        maintenance::MaintenanceApi,
+        status::StatusApi,
+    ),
     (metric::MetricApi, public_metric::PublicMetricApi),
     (
         session::SessionApi,
@@ -89,7 +95,12 @@ pub fn service() -> OpenApiService<Apis, ()> {
             component_group::ComponentGroupApi,
             component::ComponentApi,
         ),
-        (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
+        (
+            incident::IncidentApi,
+            incident_entry::IncidentEntryApi,
+            maintenance::MaintenanceApi,
+            status::StatusApi,
+        ),
         (metric::MetricApi, public_metric::PublicMetricApi),
         (
             session::SessionApi,

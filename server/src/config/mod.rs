@@ -23,6 +23,7 @@ pub struct Config {
     pub outbound: Outbound,
     pub secrets: Secrets,
     pub auth: Auth,
+    pub incidents: Incidents,
     pub jobs: Jobs,
     pub log: Log,
 }
@@ -84,6 +85,12 @@ pub struct Secrets {
 pub struct Auth {
     pub session_days: u64,
     pub invitation_hours: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incidents {
+    pub reminder_hours: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -424,6 +431,12 @@ fn flaws(config: &Config) -> Vec<String> {
         "auth.invitation_hours",
         &config.auth.invitation_hours.to_string(),
         "1 to 720",
+    );
+    must(
+        config.incidents.reminder_hours <= 720,
+        "incidents.reminder_hours",
+        &config.incidents.reminder_hours.to_string(),
+        "0 to 720",
     );
     let filter = config.log.level.parse::<tracing_subscriber::EnvFilter>();
     must(

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
-use shared::incident::Visibility;
 use shared::maintenance::MaintenanceStatus;
 use shared::status_page::{PublicIncident, PublicMaintenance};
 use shared::time::days;
@@ -12,7 +11,7 @@ use shared::{Coded, ComponentId, MaintenanceId, PageId, Timestamp};
 
 use super::status_page::{components, public_ids};
 use super::{incident_view, maintenance_view};
-use crate::context::Ctx;
+use crate::context::{Actor, Ctx};
 use crate::entity::{component, incident, incident_component, maintenance, maintenance_component};
 use crate::error::{Error, Result};
 
@@ -145,8 +144,7 @@ fn maintenances_touching(component: Option<ComponentId>) -> Condition {
 async fn incidents(cx: &Ctx, page: PageId, which: Condition) -> Result<Vec<PublicIncident>> {
     let rows = incident::Entity::find()
         .filter(incident::Column::PageId.eq(page))
-        .filter(incident::Column::Visibility.eq(Visibility::Public))
-        .filter(incident::Column::PublishedAt.is_not_null())
+        .filter(incident_view::shown_to(&Actor::Visitor))
         .filter(which)
         .order_by_desc(incident::Column::LastUpdateAt)
         .order_by_desc(incident::Column::Id)
@@ -154,9 +152,7 @@ async fn incidents(cx: &Ctx, page: PageId, which: Condition) -> Result<Vec<Publi
         .all(&cx.db)
         .await?;
     let is_public = public_ids(&components(cx, page).await?);
-    let views = incident_view::views(&cx.db, rows, cx.clock.now()).await?;
-    let public = |view| incident_view::public(view, |part| is_public.contains(&part.id));
-    Ok(views.into_iter().map(public).collect())
+    incident_view::publics(&cx.db, rows, cx.clock.now(), |part| is_public.contains(&part.id)).await
 }
 
 async fn maintenances(cx: &Ctx, page: PageId, which: Condition, limit: u64) -> Result<Vec<Planned>> {

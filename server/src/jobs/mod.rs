@@ -11,6 +11,7 @@ mod prometheus;
 mod pull_metrics;
 mod purge;
 pub mod queue;
+mod remind_team;
 mod round;
 pub mod schedule;
 mod send_confirmation;
@@ -92,11 +93,17 @@ pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
         Job::Deliver => deliver::run(env).await,
         Job::SendConfirmation { subscription } => send_confirmation::run(env, subscription).await,
         Job::SendInvitation { email, name, url } => send_invitation::run(env, &email, &name, &url).await,
-        Job::SweepStatus => domain::maintenance_clock::sweep(&env.cx).await.map_err(JobError::retry),
+        Job::RemindTeam { incident, member } => remind_team::run(env, incident, member).await,
+        Job::SweepStatus => sweep(env).await.map_err(JobError::retry),
         Job::RollUp => domain::uptime::close_days(&env.cx).await.map_err(JobError::retry),
         Job::PullMetrics => pull_metrics::run(env).await,
         Job::Purge => purge::run(env).await,
     }
+}
+
+async fn sweep(env: &Env) -> Result<(), crate::error::Error> {
+    domain::incident_clock::sweep(&env.cx).await?;
+    domain::maintenance_clock::sweep(&env.cx).await
 }
 
 /// Runs all that is due by the context's clock, and what comes of it, one after the other. For tests and commands.

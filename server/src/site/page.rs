@@ -15,7 +15,7 @@ use web::pages::status::{
 };
 
 use super::assets;
-use crate::context::{Answer, Cached, Ctx, Draft};
+use crate::context::{Actor, Answer, Cached, Ctx, Draft};
 use crate::domain::paging::Paging;
 use crate::domain::public_search::{self, Wanted};
 use crate::domain::{self, metric_series, uptime};
@@ -68,7 +68,21 @@ pub async fn incident(request: &Request, Path(code): Path<String>, Query(wishes)
         let incident = domain::status_page::incident(&visit.cx, visit.page.id, &code).await?;
         Ok(PublicView::Incident { incident })
     };
-    answer(request, &wishes, &format!("/incidents/{code}"), view).await
+    let answer = answer(request, &wishes, &format!("/incidents/{code}"), view).await;
+    match answer.status() {
+        StatusCode::NOT_FOUND => Box::pin(moved(request, &wishes, &code)).await.unwrap_or(answer),
+        _ => answer,
+    }
+}
+
+/// The way from an incident to the one it turned out to be, for those who see both.
+async fn moved(request: &Request, wishes: &Wishes, code: &str) -> Option<Response> {
+    let visit = visit(request, wishes).await.ok()?;
+    let cx = http::reader::reading(request, &visit.cx).await;
+    let code = domain::status_page::merged_into(&cx, visit.page.id, code).await.ok()?;
+    let query = request.uri().query().map(|query| format!("?{query}"));
+    let address = format!("/incidents/{code}{}", query.unwrap_or_default());
+    Some(http::reader::send_on(&address))
 }
 
 /// `/maintenance/{code}`
@@ -214,7 +228,7 @@ pub fn theme(Path(file): Path<String>) -> Response {
     }
 }
 
-/// Serves a view from the cache, or makes it.
+/// Serves a view from the cache, or makes it; for a member who is signed in it is made each time.
 async fn answer(
     request: &Request,
     wishes: &Wishes,
@@ -225,16 +239,38 @@ async fn answer(
         Ok(visit) => visit,
         Err(error) => return failed(&error),
     };
+    let cx = http::reader::reading(request, &visit.cx).await;
+    if cx.actor.member().is_ok() {
+        // On the heap, as below: the view in it is large, and every door would carry it on its stack.
+        return Box::pin(private(request, Visit { cx, ..visit }, path, view)).await;
+    }
     let key = format!("{path}#{}", visit.is_locale_chosen);
     let what = Cached::Document {
         path: key.clone(),
         locale: visit.locale.tag(),
     };
-    let made = make(&visit, path, StatusCode::OK, view);
+    let made = Box::pin(make(&visit, path, StatusCode::OK, view));
     match visit.cx.cache.get(visit.page.id, what, made).await {
         Ok(answer) if answer.is_stale => http::send_kept(&aged(&visit, key, answer), request),
         Ok(answer) => http::send_kept(&answer, request),
         Err(error) if matches!(error.code(), Code::NotFound | Code::Invalid) => not_found(request, &visit).await,
+        Err(error) => failed(&error),
+    }
+}
+
+/// What only members who are signed in see.
+async fn private(
+    request: &Request,
+    visit: Visit,
+    path: &str,
+    view: impl AsyncFnOnce(&Visit, StatusPage) -> Result<PublicView>,
+) -> Response {
+    match make(&visit, path, StatusCode::OK, view).await {
+        Ok(draft) => http::reader::send_private(draft),
+        Err(error) if matches!(error.code(), Code::NotFound | Code::Invalid) => {
+            let cx = visit.cx.acting(Actor::Visitor);
+            not_found(request, &Visit { cx, ..visit }).await
+        }
         Err(error) => failed(&error),
     }
 }

@@ -68,6 +68,7 @@ pub fn event(locale: Locale, kind: EventKind) -> &'static str {
 pub fn visibility(locale: Locale, visibility: Visibility) -> &'static str {
     match visibility {
         Visibility::Public => incidents::visible_to_all(locale),
+        Visibility::SignedIn => incidents::visible_to_signed_in(locale),
         Visibility::Hidden => incidents::visible_to_members(locale),
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::tachys::view::RenderHtml;
+use shared::incident_detail::IncidentLink;
 use shared::status_page::StatusPage;
 use shared::uptime::{ComponentUptime, GroupUptime, GroupUptimeRule, PageUptime};
 
@@ -27,7 +28,8 @@ pub fn draw(document: &mut PublicDocument) -> Drawn {
                 let month = calendar::month(history, std::mem::take(days));
                 drawn.add("month".into(), month.to_html());
             }
-            PublicView::Incident { .. } | PublicView::Maintenance { .. } | PublicView::Plain(_) => {}
+            PublicView::Incident { incident } => links(&mut drawn, std::mem::take(&mut incident.links)),
+            PublicView::Maintenance { .. } | PublicView::Plain(_) => {}
         }
         drawn
     })
@@ -41,6 +43,18 @@ fn overview(drawn: &mut Drawn, status: &StatusPage, extras: Extras) {
         let metrics = extras.metrics;
         drawn.add("metrics".into(), view! { <Metrics metrics/> }.to_html());
     }
+}
+
+/// What belongs to an incident elsewhere.
+fn links(drawn: &mut Drawn, links: Vec<IncidentLink>) {
+    if links.is_empty() {
+        return;
+    }
+    let heading = t::status::links(use_locale());
+    let link = |link: IncidentLink| view! { <li><a href=link.url rel="noopener nofollow">{link.label}</a></li> };
+    let items = links.into_iter().map(link).collect::<Vec<_>>();
+    let list = view! { <section class="links" aria-labelledby="links"><h2 id="links">{heading}</h2><ul>{items}</ul></section> };
+    drawn.add("links".into(), list.to_html());
 }
 
 fn bars(drawn: &mut Drawn, status: &StatusPage, uptime: PageUptime) {

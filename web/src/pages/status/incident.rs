@@ -7,6 +7,7 @@ use crate::components::affected::Affected;
 use crate::components::incident_card::IncidentFacts;
 use crate::components::timeline::Timeline;
 use crate::i18n::{t, use_locale};
+use crate::pages::status::drawn::DrawnPart;
 use crate::pages::status::overview::Freshness;
 use crate::pages::status::shell::BackToOverview;
 use crate::pages::status::state::News;
@@ -28,6 +29,7 @@ pub fn IncidentPage(incident: RwSignal<PublicIncident>, news: RwSignal<News>) ->
                     <Affected parts=incident.components/>
                     <h2 class="unseen">{t::status::timeline(locale)}</h2>
                     <Timeline updates=incident.updates/>
+                    <DrawnPart name="links"/>
                 </article>
             }
         }}
