@@ -4,6 +4,7 @@ use harness::{Refusal, TestApp, hours, minutes};
 use serde_json::json;
 use server::domain::uptime::{History, verify};
 use shared::component::{Component, ComponentStatus};
+use shared::incident::Incident;
 use shared::list::StatusCorrectionList;
 use shared::page::Page;
 use shared::status_page::Cause;
@@ -200,5 +201,25 @@ harness::on_every_database! {
         assert_eq!((told.months.len(), down), (133, report.down_ms));
         let leap = told.months.iter().find(|month| month.month == "2028-02").unwrap();
         assert_eq!(leap.down_ms, 29 * 86_400_000);
+    }
+
+    /// Told two days later: it counts for the hour it lasted, as what it was no better than.
+    async fn an_incident_that_is_told_when_it_is_over_counts(app: TestApp) {
+        let api = app.seed().component("API").await;
+        app.clock.advance(DAY * 2);
+        app.run_jobs().await;
+        let late = json!({
+            "title": "Slow at night", "message": "We found it in the logs.", "status": "resolved",
+            "started_at": "2026-11-25T02:00:00Z", "resolved_at": "2026-11-25T03:00:00Z",
+            "components": [{ "id": api.id, "status": "major_outage" }],
+        });
+        let made: Incident = app.admin().await.post("/incidents", &late).await.unwrap();
+        let range = "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z";
+        assert_eq!(figure(&app.second_node().await, &api, range).await.unwrap().down_ms, 3_600_000);
+        let path = format!("/public/components/{}/uptime/explain{range}", api.code);
+        let told: UptimeExplanation = app.second_node().await.visitor().get(&path).await.unwrap();
+        let causes: Vec<_> = told.intervals.iter().map(|one| (one.status, one.cause_id.clone())).collect();
+        assert_eq!(causes[1], (ComponentStatus::MajorOutage, Some(made.code)));
+        assert_eq!(told.corrections[0].reason, "Slow at night");
     }
 }

@@ -53,20 +53,19 @@ pub async fn create(cx: &Ctx, id: ComponentId, input: NewStatusCorrection) -> Re
     Ok(made)
 }
 
-/// An incident that is told when it is over: each of its components was no better than it says.
-pub async fn of_past_incident(
+/// An incident that is told late: from its beginning on, until it was over or is told, each of its components was no better
+/// than it says.
+pub async fn of_late_incident(
     tx: &Tx<'_>,
     incident: &incident::Model,
     effects: &[incident_component::Model],
 ) -> Result<()> {
-    let Some(resolved_at) = incident.resolved_at else {
-        return Ok(());
-    };
+    let to = incident.resolved_at.unwrap_or(tx.now());
     for effect in effects {
         let component = hold(tx, effect.component_id).await?;
         let range = Range {
             from: incident.started_at.max(component.created_at),
-            to: resolved_at,
+            to,
         };
         if range.from < range.to {
             let finding = Finding {

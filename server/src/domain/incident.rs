@@ -23,7 +23,7 @@ use super::incident_timeline::{append, effects, place};
 use super::incident_view::view;
 use super::paging::{Paging, SortKey};
 use super::timeline::{self, Reason};
-use super::{component, incident_detail, incident_view, page, revision, search, status};
+use super::{component, correction, incident_detail, incident_view, page, revision, search, status};
 use crate::context::{Audit, Ctx, Tx};
 use crate::entity::{component as component_row, incident, incident_component};
 use crate::error::{Error, Result};
@@ -139,6 +139,10 @@ pub async fn create(cx: &Ctx, input: NewIncident) -> Result<Incident> {
     // Of what is long over nobody is told unless asked for.
     let notify = input.notify.unwrap_or(input.resolved_at.is_none());
     tell(&mut tx, &row, Some(notify), event).await?;
+    if status::is_visible(&row) {
+        let effects = effects(tx.conn(), incident).await?;
+        correction::of_late_incident(&tx, &row, &effects).await?;
+    }
     finish(tx, row, "incident.open", None).await
 }
 

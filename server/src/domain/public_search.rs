@@ -130,6 +130,7 @@ async fn incidents(cx: &Ctx, page: PageId, wanted: &Wanted, paging: &Paging) -> 
         .filter(incident::Column::PageId.eq(page))
         .filter(incident::Column::Visibility.eq(Visibility::Public))
         .filter(incident::Column::PublishedAt.is_not_null())
+        .filter(incident::Column::MergedInto.is_null())
         .filter(all(wanted, holds));
     let (began, id) = (incident::Column::StartedAt, incident::Column::Id);
     let rows = paging.apply_mixed(query, began, id, Order::Desc, |number| (number + 1).div_euclid(2));
