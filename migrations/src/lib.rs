@@ -8,6 +8,7 @@ mod m20261124_000004_subscribers;
 mod m20261124_000005_events_and_jobs;
 mod m20261124_000006_uptime;
 mod m20261124_000007_maintenance_timeline;
+mod m20261124_000009_writings;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_events_and_jobs::Migration),
             Box::new(m20261124_000006_uptime::Migration),
             Box::new(m20261124_000007_maintenance_timeline::Migration),
+            Box::new(m20261124_000009_writings::Migration),
         ]
     }
 }

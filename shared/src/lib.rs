@@ -3,7 +3,8 @@
 //! No I/O, no clock, no async; it compiles to wasm32. The server turns on `openapi` (the same types describe
 //! themselves in the API document) and `db` (the same words and ids are columns). Read in this order:
 //!
-//! 1. [`id`], [`time`], [`text`]: the small words. [`component`], [`incident`], [`maintenance`]: what can be wrong.
+//! 1. [`id`], [`time`], [`text`]: the small words. [`component`], [`incident`], [`maintenance`]: what can be wrong;
+//!    [`template`], [`postmortem`], [`announcement`]: what is written before, afterwards and besides.
 //! 2. [`page`], [`status_page`], [`uptime`]: what a visitor sees.
 //! 3. [`subscriber`], [`event`], [`delivery`]: who hears of it.
 //! 4. [`member`], [`session`], [`access`], [`audit`]: who works here.
@@ -13,6 +14,7 @@
 mod wire;
 
 pub mod access;
+pub mod announcement;
 pub mod audit;
 pub mod component;
 pub mod delivery;
@@ -24,11 +26,13 @@ pub mod maintenance;
 pub mod member;
 pub mod page;
 pub mod patch;
+pub mod postmortem;
 pub mod problem;
 pub mod session;
 pub mod status_page;
 pub mod subscriber;
 pub mod system;
+pub mod template;
 pub mod text;
 pub mod time;
 pub mod uptime;

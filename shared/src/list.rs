@@ -31,6 +31,10 @@ lists! {
     IncidentList of crate::incident::Incident,
     /// Maintenance.
     MaintenanceList of crate::maintenance::Maintenance,
+    /// Templates.
+    TemplateList of crate::template::Template,
+    /// Announcements.
+    AnnouncementList of crate::announcement::Announcement,
     /// Subscribers.
     SubscriberList of crate::subscriber::Subscriber,
     /// Deliveries.

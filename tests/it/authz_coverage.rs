@@ -15,6 +15,8 @@ const PUBLIC: &[&str] = &[
     "get_component_uptime",
     "explain_component_uptime",
     "get_public_maintenance",
+    "get_public_postmortem",
+    "get_public_announcements",
     "stream_status",
     "get_setup",
     "complete_setup",
@@ -44,6 +46,12 @@ const ANY_MEMBER: &[&str] = &[
     "get_incident",
     "list_maintenances",
     "get_maintenance",
+    "get_postmortem",
+    "list_templates",
+    "get_template",
+    "render_template",
+    "list_announcements",
+    "get_announcement",
     "list_deliveries",
     "get_delivery",
     "get_system",
@@ -58,6 +66,9 @@ fn body(operation: &str) -> Option<Value> {
             json!({"title": "A", "message": "A", "starts_at": "2027-01-01T00:00:00Z", "ends_at": "2027-01-01T01:00:00Z"})
         }
         "preview_recurrence" => json!({"starts_at": "2027-01-01T00:00:00Z", "recurrence": "FREQ=DAILY"}),
+        "create_template" => json!({"kind": "incident_update", "name": "A", "message": "A"}),
+        "create_announcement" => json!({"title": "A", "message": "A"}),
+        "write_postmortem" => json!({"message": "A"}),
         "create_maintenance_update" => json!({"message": "A"}),
         "create_incident_update" | "resolve_incident" | "reopen_incident" => json!({"message": "A"}),
         "set_component_status" => json!({"status": "operational"}),
@@ -72,6 +83,10 @@ fn body(operation: &str) -> Option<Value> {
         | "verify_maintenance"
         | "complete_maintenance"
         | "cancel_maintenance"
+        | "publish_postmortem"
+        | "update_template"
+        | "render_template"
+        | "update_announcement"
         | "update_member"
         | "update_subscriber"
         | "reorder_components"

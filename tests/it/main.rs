@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod announcement;
 mod authz_coverage;
 mod backup;
 mod bad_input;
@@ -19,11 +20,13 @@ mod mail_tls;
 mod maintenance;
 mod migrations;
 mod openapi_drift;
+mod postmortem;
 mod public_page;
 mod replica;
 mod rolling_restart;
 mod rude_clients;
 mod subscribers;
+mod template;
 mod two_nodes;
 mod uptime;
 mod wire_agreement;

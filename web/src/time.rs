@@ -65,6 +65,44 @@ impl Zone {
     }
 }
 
+/// Clock times in forms, as `<input type="datetime-local">` holds them.
+impl Zone {
+    /// `2026-11-24T22:00`
+    pub fn write(&self, at: Timestamp) -> String {
+        let local = self.local(at);
+        let (date, hour, minute) = (local.date(), local.hour(), local.minute());
+        format!("{date}T{hour:02}:{minute:02}")
+    }
+
+    /// The moment at which clocks there show this; nothing if it is no such time. An hour that is left out in spring means
+    /// the one after it, and of one that comes twice in autumn the first is taken.
+    pub fn read(&self, text: &str) -> Option<Timestamp> {
+        let (date, time) = text.split_once('T')?;
+        let mut numbers = date.splitn(3, '-').chain(time.splitn(3, ':'));
+        let year = numbers
+            .next()?
+            .parse()
+            .ok()
+            .filter(|year| (1970..=9999).contains(year))?;
+        let mut next = || numbers.next()?.parse().ok();
+        let date = NaiveDate::from_ymd_opt(year, next()?, next()?)?;
+        Some(self.moment(date.and_hms_opt(next()?, next()?, 0)?))
+    }
+
+    fn moment(&self, shown: NaiveDateTime) -> Timestamp {
+        let as_utc = |ahead: i64| Timestamp::from_millis(shown.and_utc().timestamp_millis() - ahead);
+        let ahead = |at: Timestamp| (self.local(at) - at.to_utc().naive_utc()).num_milliseconds();
+        // A day away on either side clocks are certainly ahead as they are before and after a change of theirs.
+        let day = chrono::TimeDelta::days(1).num_milliseconds();
+        let (before, after) = (as_utc(ahead(as_utc(day))), as_utc(ahead(as_utc(-day))));
+        if self.local(before) == shown || self.local(after) != shown {
+            before
+        } else {
+            after
+        }
+    }
+}
+
 impl Clock {
     /// For a page in its own time zone, as the server writes it.
     pub fn of_page(locale: Locale, time_zone: &str, now: Timestamp) -> Self {
@@ -324,6 +362,31 @@ mod tests {
             clock("Europe/Berlin").day_name(clock("Europe/Berlin").day_of(at)),
             "Tuesday, 24 November"
         );
+    }
+
+    #[test]
+    fn what_a_form_holds_is_the_time_on_the_wall() {
+        let berlin = Zone::named("Europe/Berlin");
+        let at = |text: &str| Timestamp::parse(text).unwrap();
+        for (shown, moment) in [
+            ("2026-11-24T22:00", "2026-11-24T21:00:00Z"),
+            ("2026-07-01T00:30", "2026-06-30T22:30:00Z"),
+            ("2026-10-25T02:30", "2026-10-25T00:30:00Z"),
+            ("2026-10-25T03:00", "2026-10-25T02:00:00Z"),
+        ] {
+            assert_eq!(berlin.read(shown), Some(at(moment)), "{shown}");
+            assert_eq!(berlin.write(at(moment)), shown);
+        }
+        assert_eq!(berlin.read("2026-03-29T02:30"), Some(at("2026-03-29T01:30:00Z")));
+        for nothing in [
+            "",
+            "2026-11-24",
+            "2026-02-30T10:00",
+            "0002-11-24T10:00",
+            "2026-11-24T25:00",
+        ] {
+            assert_eq!(berlin.read(nothing), None, "{nothing}");
+        }
     }
 
     #[test]

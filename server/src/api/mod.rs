@@ -1,5 +1,6 @@
 //! The JSON API, `/api/v3`: one file per resource, each handler three lines. Handlers translate; the domain decides.
 
+mod announcement;
 mod audit;
 mod component;
 mod component_group;
@@ -11,12 +12,14 @@ mod maintenance;
 mod me;
 mod member;
 mod page;
+mod postmortem;
 mod session;
 mod setup;
 pub mod status;
 mod subscriber;
 mod subscription;
 mod system;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -47,6 +50,10 @@ pub enum Tag {
     Incidents,
     /// Planned work, once or again and again.
     Maintenance,
+    /// Titles and messages written beforehand.
+    Templates,
+    /// What all visitors should know, without an incident.
+    Announcements,
     /// Who hears of events, and what became of each message.
     Subscribers,
     /// How the installation itself is, and who did what.
@@ -59,7 +66,14 @@ type Apis = (
         component_group::ComponentGroupApi,
         component::ComponentApi,
     ),
-    (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
+    (
+        incident::IncidentApi,
+        postmortem::PostmortemApi,
+        maintenance::MaintenanceApi,
+        template::TemplateApi,
+        announcement::AnnouncementApi,
+        status::StatusApi,
+    ),
     (
         session::SessionApi,
         setup::SetupApi,
@@ -83,7 +97,14 @@ pub fn service() -> OpenApiService<Apis, ()> {
             component_group::ComponentGroupApi,
             component::ComponentApi,
         ),
-        (incident::IncidentApi, maintenance::MaintenanceApi, status::StatusApi),
+        (
+            incident::IncidentApi,
+            postmortem::PostmortemApi,
+            maintenance::MaintenanceApi,
+            template::TemplateApi,
+            announcement::AnnouncementApi,
+            status::StatusApi,
+        ),
         (
             session::SessionApi,
             setup::SetupApi,

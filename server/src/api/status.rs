@@ -191,7 +191,7 @@ fn event(version: i64) -> Event {
     Event::message(serde_json::to_string(&StatusChanged { version }).unwrap_or_default()).event_type("status")
 }
 
-fn json(value: &impl serde::Serialize) -> Result<Draft> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<Draft> {
     let bytes = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
     Ok(Draft::found("application/json; charset=utf-8", bytes))
 }
@@ -203,7 +203,7 @@ pub struct Bytes<T> {
 }
 
 impl<T> Bytes<T> {
-    fn new(answer: &Answer, request: &Request) -> Self {
+    pub(super) fn new(answer: &Answer, request: &Request) -> Self {
         Self {
             response: http::send_kept(answer, request),
             made_from: std::marker::PhantomData,

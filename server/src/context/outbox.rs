@@ -20,7 +20,7 @@ pub enum Job {
     SendConfirmation { subscription: SubscriptionId },
     /// Mail a member the link of an invitation that was just made; the link itself is in `url`.
     SendInvitation { email: String, name: String, url: String },
-    /// Remind of maintenance, start and end it on time, and note what visitors see differently since.
+    /// Remind of maintenance, start and end it and announcements on time, and note what visitors see differently since.
     SweepStatus,
     /// Add up the days that have closed.
     RollUp,

@@ -276,7 +276,7 @@ pub async fn find(conn: &impl ConnectionTrait, id: IncidentId) -> Result<inciden
 }
 
 /// Reads the row so that another writer waits: two updates at once get in line.
-async fn lock(tx: &Tx<'_>, id: IncidentId) -> Result<incident::Model> {
+pub(super) async fn lock(tx: &Tx<'_>, id: IncidentId) -> Result<incident::Model> {
     incident::Entity::find_by_id(id)
         .lock_exclusive()
         .one(tx.conn())

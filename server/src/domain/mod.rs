@@ -1,5 +1,7 @@
 //! Use cases and queries, one file per resource. No HTTP, no mail, no apalis.
 
+pub mod announcement;
+pub mod announcement_clock;
 pub mod audit;
 pub mod calendar;
 pub mod component;
@@ -18,6 +20,7 @@ pub mod maintenance_view;
 pub mod member;
 pub mod page;
 pub mod paging;
+pub mod postmortem;
 pub mod queue;
 pub mod recipients;
 pub mod recurrence;
@@ -35,5 +38,8 @@ pub mod subscribe_throttle;
 pub mod subscriber;
 pub mod subscription;
 pub mod system;
+pub mod template;
+pub mod template_filling;
+pub mod template_text;
 pub mod timeline;
 pub mod uptime;

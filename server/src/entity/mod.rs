@@ -1,5 +1,6 @@
 //! One file per table: its row, and at the end how a row becomes what is sent.
 
+pub mod announcement;
 pub mod attempt;
 pub mod audit;
 pub mod component;
@@ -17,6 +18,7 @@ pub mod maintenance_update;
 pub mod member;
 pub mod outbox;
 pub mod page;
+pub mod postmortem;
 pub mod session;
 pub mod setting;
 pub mod sign_in_throttle;
@@ -24,4 +26,6 @@ pub mod status_change;
 pub mod subscriber;
 pub mod subscription;
 pub mod subscription_scope;
+pub mod template;
+pub mod template_component;
 pub mod uptime_day;

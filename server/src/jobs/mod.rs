@@ -87,10 +87,17 @@ pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
         Job::Deliver => deliver::run(env).await,
         Job::SendConfirmation { subscription } => send_confirmation::run(env, subscription).await,
         Job::SendInvitation { email, name, url } => send_invitation::run(env, &email, &name, &url).await,
-        Job::SweepStatus => domain::maintenance_clock::sweep(&env.cx).await.map_err(JobError::retry),
+        Job::SweepStatus => sweep_status(env).await.map_err(JobError::retry),
         Job::RollUp => domain::uptime::close_days(&env.cx).await.map_err(JobError::retry),
         Job::Purge => purge::run(env).await,
     }
+}
+
+/// What the clock does. What goes wrong with one thing keeps no other from being done.
+async fn sweep_status(env: &Env) -> crate::error::Result<()> {
+    let maintenance = domain::maintenance_clock::sweep(&env.cx).await;
+    domain::announcement_clock::sweep(&env.cx).await?;
+    maintenance
 }
 
 /// Runs all that is due by the context's clock, and what comes of it, one after the other. For tests and commands.

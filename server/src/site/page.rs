@@ -58,6 +58,16 @@ pub async fn incident(request: &Request, Path(code): Path<String>, Query(wishes)
     answer(request, &wishes, &format!("/incidents/{code}"), view).await
 }
 
+/// `/incidents/{code}/postmortem`
+#[handler]
+pub async fn postmortem(request: &Request, Path(code): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    let view = async |visit: &Visit, _| {
+        let postmortem = domain::postmortem::public(&visit.cx, visit.page.id, &code).await?;
+        Ok(PublicView::Plain(PlainView::Postmortem(Box::new(postmortem))))
+    };
+    answer(request, &wishes, &format!("/incidents/{code}/postmortem"), view).await
+}
+
 /// `/maintenance/{code}`
 #[handler]
 pub async fn maintenance(request: &Request, Path(code): Path<String>, Query(wishes): Query<Wishes>) -> Response {

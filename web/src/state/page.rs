@@ -7,6 +7,8 @@ use shared::page::Page;
 
 use super::browser;
 use crate::api::{Api, ApiError};
+use crate::i18n::Locale;
+use crate::time::Clock;
 
 const KEY: &str = "signet.page";
 
@@ -62,6 +64,15 @@ impl Pages {
     /// Its id. Reactive.
     pub fn current_id(self) -> Option<PageId> {
         self.current().map(|page| page.id)
+    }
+
+    /// The clock of a page; UTC if the page is not known. Reactive.
+    pub fn clock_of(self, locale: Locale, id: Option<PageId>) -> Clock {
+        let zone = self.all.with(|pages| {
+            let found = pages.iter().find(|page| Some(page.id) == id);
+            found.map_or_else(|| "UTC".into(), |page| page.time_zone.clone())
+        });
+        Clock::of_page(locale, &zone, super::time::now())
     }
 
     /// Works on another page from now on.

@@ -9,6 +9,7 @@ use shared::incident::{Impact, Incident, IncidentPatch, IncidentUpdate, Visibili
 
 use super::incident_update::UpdateForm;
 use super::parts::{ComponentBadge, ImpactWord, IncidentBadge, Moment, ScreenHead, Section, choices};
+use super::postmortem::PostmortemSection;
 use super::shell::{Nowhere, public_url};
 use super::words;
 use crate::api::{DeliveryFilter, Versioned, use_api};
@@ -72,6 +73,7 @@ fn Detail(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
                         view! { <UpdateForm incident fetched is_open/> }
                     }}
                 </Show>
+                <PostmortemSection incident/>
                 <Section title=incidents::timeline(locale)><Timeline incident/></Section>
             </div>
             <div class="column">

@@ -6,7 +6,7 @@ use shared::access::Permission;
 
 use super::shell::{Frame, places};
 use crate::api::{Api, IncidentFilter, use_api};
-use crate::i18n::t::admin::{incidents, palette};
+use crate::i18n::t::admin::{incidents, palette, templates};
 use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
@@ -129,13 +129,23 @@ fn commands(locale: Locale, api: Api) -> Signal<Vec<Command>> {
             name: (place.name)(locale).into(),
             icon: place.icon,
         });
+        let templates = Command {
+            href: href::TEMPLATES.into(),
+            name: templates::title(locale).into(),
+            icon: Icon::Audit,
+        };
         let incidents = open_ones.get().map(|list| list.items).unwrap_or_default();
         let incidents = incidents.into_iter().map(|incident| Command {
             href: href::incident(incident.id),
             name: incident.title,
             icon: Icon::Incident,
         });
-        new_incident.into_iter().chain(screens).chain(incidents).collect()
+        new_incident
+            .into_iter()
+            .chain(screens)
+            .chain([templates])
+            .chain(incidents)
+            .collect()
     })
 }
 

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 use shared::access::Permission;
 
+use super::announcements::Announcements;
 use super::audit::Audit;
 use super::components::Components;
 use super::deliveries::{Deliveries, DeliveryScreen};
@@ -20,6 +21,8 @@ use super::parts::ScreenHead;
 use super::settings::Settings;
 use super::subscribers::Subscribers;
 use super::team::Team;
+use super::template_form::{NewTemplateScreen, TemplateScreen};
+use super::templates::Templates;
 use crate::api::{Api, use_api};
 use crate::i18n::t::admin::{common, nav};
 use crate::i18n::{Locale, use_locale};
@@ -86,6 +89,10 @@ fn Screens() -> impl IntoView {
             <Route path=path!("/admin/incidents") view=Incidents/>
             <Route path=path!("/admin/incidents/new") view=NewIncidentScreen/>
             <Route path=path!("/admin/incidents/:id") view=IncidentScreen/>
+            <Route path=path!("/admin/announcements") view=Announcements/>
+            <Route path=path!("/admin/templates") view=Templates/>
+            <Route path=path!("/admin/templates/new") view=NewTemplateScreen/>
+            <Route path=path!("/admin/templates/:id") view=TemplateScreen/>
             <Route path=path!("/admin/components") view=Components/>
             <Route path=path!("/admin/subscribers") view=Subscribers/>
             <Route path=path!("/admin/deliveries") view=Deliveries/>
@@ -120,6 +127,12 @@ pub struct Place {
 pub const PLACES: &[Place] = &[
     place(href::OVERVIEW, Icon::Overview, nav::overview, Permission::ReadConsole),
     place(href::INCIDENTS, Icon::Incident, nav::incidents, Permission::ReadConsole),
+    place(
+        href::ANNOUNCEMENTS,
+        Icon::Announcement,
+        nav::announcements,
+        Permission::ReadConsole,
+    ),
     place(
         href::COMPONENTS,
         Icon::Components,

@@ -1,6 +1,7 @@
 //! What one public address shows, as the server puts it together and the app reads it.
 
 use serde::{Deserialize, Serialize};
+use shared::postmortem::PublicPostmortem;
 use shared::status_page::{
     HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage, StatusPage,
 };
@@ -69,6 +70,8 @@ pub enum PlainView {
     },
     /// `/components/{slug}`
     Component(Box<ComponentStory>),
+    /// `/incidents/{code}/postmortem`
+    Postmortem(Box<PublicPostmortem>),
     /// `/confirm/{token}`
     Confirm { token: String, asked: Asked },
     /// `/manage/{token}`
@@ -174,7 +177,7 @@ impl PublicView {
     pub const fn is_private(&self) -> bool {
         match self {
             Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => false,
-            Self::Plain(PlainView::Subscribe { .. } | PlainView::Component(_)) => false,
+            Self::Plain(PlainView::Subscribe { .. } | PlainView::Component(_) | PlainView::Postmortem(_)) => false,
             Self::Plain(
                 PlainView::Confirm { .. }
                 | PlainView::Manage { .. }

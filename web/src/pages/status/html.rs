@@ -198,6 +198,7 @@ fn description(locale: Locale, frame: &Frame, view: &PublicView) -> String {
     let text = match view {
         PublicView::Incident { incident } => incident.updates.first().map(|update| to_plain(&update.message)),
         PublicView::Maintenance { maintenance } => Some(to_plain(&maintenance.message)),
+        PublicView::Plain(PlainView::Postmortem(postmortem)) => Some(to_plain(&postmortem.message)),
         PublicView::Plain(PlainView::Subscribe { .. }) => Some(t::status::subscribe::text(locale).into()),
         PublicView::Overview { status } => status
             .incidents

@@ -24,6 +24,8 @@ mod missing;
 mod overview;
 #[cfg(feature = "ssr")]
 mod plain;
+#[cfg(feature = "ssr")]
+mod postmortem;
 pub mod prepared;
 #[cfg(feature = "ssr")]
 mod scope;
