@@ -147,3 +147,17 @@ pub async fn drop(manager: &SchemaManager<'_>, tables: &[&'static str]) -> Resul
     }
     Ok(())
 }
+
+/// Adds a column to a table. SQLite takes one change of a table at a time.
+pub async fn add(manager: &SchemaManager<'_>, name: &'static str, column: &mut ColumnDef) -> Result<(), DbErr> {
+    manager
+        .alter_table(Table::alter().table(name).add_column(column).to_owned())
+        .await
+}
+
+/// Takes a column out of a table.
+pub async fn remove(manager: &SchemaManager<'_>, name: &'static str, column: &str) -> Result<(), DbErr> {
+    manager
+        .alter_table(Table::alter().table(name).drop_column(column.to_owned()).to_owned())
+        .await
+}

@@ -9,6 +9,7 @@ mod m20261124_000005_events_and_jobs;
 mod m20261124_000006_uptime;
 mod m20261124_000007_maintenance_timeline;
 mod m20261124_000009_writings;
+mod m20261124_000011_uptime_rules;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_uptime::Migration),
             Box::new(m20261124_000007_maintenance_timeline::Migration),
             Box::new(m20261124_000009_writings::Migration),
+            Box::new(m20261124_000011_uptime_rules::Migration),
         ]
     }
 }

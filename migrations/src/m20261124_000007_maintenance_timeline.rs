@@ -83,16 +83,3 @@ async fn timeline(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     )
     .await
 }
-
-/// SQLite takes one change of a table at a time.
-async fn add(manager: &SchemaManager<'_>, name: &'static str, column: &mut ColumnDef) -> Result<(), DbErr> {
-    manager
-        .alter_table(Table::alter().table(name).add_column(column).to_owned())
-        .await
-}
-
-async fn remove(manager: &SchemaManager<'_>, name: &'static str, column: &str) -> Result<(), DbErr> {
-    manager
-        .alter_table(Table::alter().table(name).drop_column(column.to_owned()).to_owned())
-        .await
-}

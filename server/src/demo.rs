@@ -144,6 +144,7 @@ async fn name_page(cx: &Ctx) -> Result<()> {
         locale: None,
         time_zone: Some("Europe/Berlin".into()),
         accent: Some("#0f766e".into()),
+        ..PagePatch::default()
     };
     page::update(cx, id, patch, None).await?;
     Ok(())

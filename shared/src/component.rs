@@ -1,7 +1,9 @@
 //! Components: what can be up or down; groups: headings over several of them.
 
 use crate::page::slug;
+use crate::problem::FieldCode;
 use crate::text::{NAME_MAX, WebUrl};
+use crate::uptime::UPTIME_WEIGHT_MAX;
 use crate::{Check, ComponentGroupId, ComponentId, PageId, Patch, Timestamp, Validate};
 
 words! {
@@ -71,6 +73,8 @@ output! {
         pub position: i32,
         /// Shown to visitors.
         pub is_public: bool,
+        /// What it weighs in the uptime of its groups, where they are weighted; 1 to 100.
+        pub uptime_weight: u32,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
     }
@@ -117,6 +121,8 @@ input! {
         #[serde(default, skip_serializing_if = "Patch::is_keep")]
         pub link: Patch<String>,
         pub is_public: Option<bool>,
+        /// 1 to 100.
+        pub uptime_weight: Option<u32>,
     }
 
     /// A new baseline status.
@@ -209,6 +215,9 @@ impl Validate for ComponentPatch {
         slug(check, self.slug.as_ref());
         check.optional_prose("description", self.description.value(), DESCRIPTION_MAX);
         link(check, self.link.value());
+        if let Some(weight) = self.uptime_weight {
+            check_weight(check, weight);
+        }
     }
 }
 
@@ -238,6 +247,13 @@ impl Validate for ReorderComponents {
             &self.components.iter().map(|place| place.id).collect::<Vec<_>>(),
         );
     }
+}
+
+/// The weight of a component in its groups' uptime.
+pub fn check_weight(check: &mut Check, weight: u32) {
+    let text = format!("is not between 1 and {UPTIME_WEIGHT_MAX}");
+    let is_good = (1..=UPTIME_WEIGHT_MAX).contains(&weight);
+    check.ensure(is_good, "uptime_weight", FieldCode::OutOfRange, &text);
 }
 
 fn link(check: &mut Check, value: Option<&String>) {

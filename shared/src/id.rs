@@ -43,6 +43,8 @@ ids! {
     IncidentId,
     /// One entry in an incident's timeline.
     IncidentUpdateId,
+    /// What was found out later about a component's status.
+    StatusCorrectionId,
     /// Planned work.
     MaintenanceId,
     /// One entry in a maintenance's timeline.

@@ -29,6 +29,8 @@ lists! {
     ComponentList of crate::component::Component,
     /// Incidents.
     IncidentList of crate::incident::Incident,
+    /// Corrections of a component's status.
+    StatusCorrectionList of crate::uptime::StatusCorrection,
     /// Maintenance.
     MaintenanceList of crate::maintenance::Maintenance,
     /// Templates.

@@ -2,6 +2,7 @@
 
 use crate::problem::FieldCode;
 use crate::text::{self, NAME_MAX, Slug, WebUrl};
+use crate::uptime::GroupUptimeRule;
 use crate::{Check, PageId, Patch, Timestamp, Validate};
 
 output! {
@@ -25,6 +26,14 @@ output! {
         pub time_zone: String,
         /// The one colour of the page's theme, `#rrggbb`.
         pub accent: String,
+        /// How much of a partial outage's time counts as downtime, in percent.
+        pub partial_outage_percent: u32,
+        /// True if maintenance counts as time up; otherwise it is left out.
+        pub counts_maintenance: bool,
+        /// Decimal places of an uptime, 0 to 3.
+        pub uptime_places: u8,
+        /// What the uptime of a group is.
+        pub group_uptime: GroupUptimeRule,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
     }
@@ -43,6 +52,7 @@ input! {
     }
 
     /// What to change about a page; what is left out stays.
+    #[derive(Default)]
     pub struct PagePatch {
         pub name: Option<String>,
         pub slug: Option<String>,
@@ -55,6 +65,12 @@ input! {
         pub locale: Option<String>,
         pub time_zone: Option<String>,
         pub accent: Option<String>,
+        /// 0 to 100.
+        pub partial_outage_percent: Option<u32>,
+        pub counts_maintenance: Option<bool>,
+        /// 0 to 3.
+        pub uptime_places: Option<u8>,
+        pub group_uptime: Option<GroupUptimeRule>,
     }
 }
 
@@ -89,6 +105,14 @@ impl Validate for PagePatch {
                 FieldCode::BadFormat,
                 "is not a colour like #0f766e",
             );
+        }
+        if let Some(percent) = self.partial_outage_percent {
+            let text = "is more than 100 percent";
+            check.ensure(percent <= 100, "partial_outage_percent", FieldCode::OutOfRange, text);
+        }
+        if let Some(places) = self.uptime_places {
+            let text = "is more than 3 decimal places";
+            check.ensure(places <= 3, "uptime_places", FieldCode::OutOfRange, text);
         }
     }
 }

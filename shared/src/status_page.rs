@@ -4,7 +4,6 @@ use crate::Timestamp;
 use crate::component::ComponentStatus;
 use crate::incident::{AffectedComponent, Impact, IncidentStatus};
 use crate::maintenance::MaintenanceStatus;
-use crate::uptime::ComponentUptime;
 
 words! {
     /// Why a component looks different from some moment on.
@@ -19,6 +18,8 @@ words! {
         Maintenance = "maintenance",
         /// A monitor saw it.
         Monitor = "monitor",
+        /// It was put right later.
+        Correction = "correction",
         /// It came with imported history.
         Import = "import",
         /// The server itself, such as an incident that was forgotten.
@@ -76,8 +77,6 @@ output! {
         pub link: Option<String>,
         /// The effective status.
         pub status: ComponentStatus,
-        /// How its last days were; absent where it is not shown.
-        pub uptime: Option<ComponentUptime>,
     }
 
     /// A component touched by an incident or maintenance.

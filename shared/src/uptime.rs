@@ -1,8 +1,9 @@
 //! Uptime: the share of measured time that was not an outage, and everything needed to check the figure.
 
-use crate::Timestamp;
 use crate::component::ComponentStatus;
+use crate::problem::FieldCode;
 use crate::status_page::Cause;
+use crate::{Check, ComponentId, IncidentId, StatusCorrectionId, Timestamp, Validate};
 
 /// How much of each kind of bad time counts as downtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,48 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// From six numbers of milliseconds, as the database keeps them: operational, unknown, under maintenance, degraded
+    /// performance, partial outage, major outage.
+    pub fn from_columns(columns: [i64; 6]) -> Self {
+        let [
+            operational,
+            unknown,
+            under_maintenance,
+            degraded_performance,
+            partial_outage,
+            major_outage,
+        ] = columns.map(|ms| u64::try_from(ms).unwrap_or(0));
+        Self {
+            operational,
+            unknown,
+            under_maintenance,
+            degraded_performance,
+            partial_outage,
+            major_outage,
+        }
+    }
+
+    /// The other way round.
+    pub fn columns(self) -> [i64; 6] {
+        let Self {
+            operational,
+            unknown,
+            under_maintenance,
+            degraded_performance,
+            partial_outage,
+            major_outage,
+        } = self;
+        [
+            operational,
+            unknown,
+            under_maintenance,
+            degraded_performance,
+            partial_outage,
+            major_outage,
+        ]
+        .map(|ms| i64::try_from(ms).unwrap_or(i64::MAX))
+    }
+
     /// Adds time in a status.
     pub const fn add(&mut self, status: ComponentStatus, ms: u64) {
         let place = match status {
@@ -167,6 +210,8 @@ output! {
 
     /// The uptime of a component over the last days. Days that are not listed were up all the time.
     pub struct ComponentUptime {
+        /// The component's code.
+        pub component_id: String,
         /// The first day of the range, in the page's time zone.
         pub first_day: String,
         /// Days in the range, the present one among them.
@@ -180,6 +225,72 @@ output! {
         pub measured_days: u32,
         /// The days on which it was not simply up, oldest first.
         pub exceptions: Vec<DayUptime>,
+    }
+
+    /// How the last days of a page's components were.
+    pub struct PageUptime {
+        pub weights: UptimeWeights,
+        /// Decimal places that the page writes, 0 to 3.
+        pub places: u8,
+        /// What the figure of a group is.
+        pub group_rule: GroupUptimeRule,
+        /// In the order of the page.
+        pub components: Vec<ComponentUptime>,
+        /// In the order of the page; groups in which nothing was measured are left out.
+        pub groups: Vec<GroupUptime>,
+    }
+
+    /// The uptime of a group over the last days.
+    pub struct GroupUptime {
+        /// The group's code.
+        pub group_id: String,
+        /// Percent as a decimal, cut after three places; `100` only if each component in it has that.
+        pub percent: String,
+        /// Components it is made from: those with anything measured, however deep they stand.
+        pub components: u32,
+    }
+
+    /// The uptime of a component in one month.
+    pub struct MonthUptime {
+        /// `2026-11`, in the page's time zone.
+        pub month: String,
+        /// Percent as a decimal, cut after three places. Absent if nothing was measured.
+        pub percent: Option<String>,
+        /// Milliseconds the share is of.
+        pub measured_ms: u64,
+        /// Milliseconds that count as down.
+        pub down_ms: u64,
+        /// All its days are over and added up for good.
+        pub is_closed: bool,
+        /// Something about it was put right after it was closed.
+        pub is_corrected: bool,
+    }
+
+    /// The months of a component's uptime.
+    pub struct UptimeMonths {
+        /// The component's code.
+        pub component_id: String,
+        pub weights: UptimeWeights,
+        /// Newest first.
+        pub months: Vec<MonthUptime>,
+    }
+
+    /// What was found out later about how a component was. It stays on record, and whoever reads the figure can read it too.
+    pub struct StatusCorrection {
+        pub id: StatusCorrectionId,
+        pub component_id: ComponentId,
+        pub from: Timestamp,
+        pub to: Timestamp,
+        /// How it was.
+        pub status: ComponentStatus,
+        /// True if it was no better than this; false if it was exactly this.
+        pub is_at_least: bool,
+        pub reason: String,
+        /// The incident that was told late.
+        pub incident_id: Option<IncidentId>,
+        /// Who put it right.
+        pub author: Option<String>,
+        pub created_at: Timestamp,
     }
 
     /// The uptime of a component in a range of time.
@@ -232,6 +343,15 @@ output! {
         pub down_ms: f64,
     }
 
+    /// What was put right later, as visitors see it.
+    pub struct PublicCorrection {
+        pub from: Timestamp,
+        pub to: Timestamp,
+        pub status: ComponentStatus,
+        pub reason: String,
+        pub created_at: Timestamp,
+    }
+
     /// A figure and all it was made from.
     pub struct UptimeExplanation {
         pub report: UptimeReport,
@@ -239,8 +359,65 @@ output! {
         pub intervals: Vec<UptimeInterval>,
         /// There are older ones than are listed.
         pub is_cut: bool,
+        /// What was put right later about this time, oldest first.
+        pub corrections: Vec<PublicCorrection>,
     }
 }
+
+input! {
+    /// What was found out about a time that is over.
+    pub struct NewStatusCorrection {
+        pub from: Timestamp,
+        /// After `from`, and not in the future.
+        pub to: Timestamp,
+        /// How the component was.
+        pub status: ComponentStatus,
+        /// What visitors are told, up to 500 characters.
+        pub reason: String,
+    }
+}
+
+/// Longest reason of a correction, in characters.
+pub const REASON_MAX: usize = 500;
+
+impl Validate for NewStatusCorrection {
+    fn check(&self, check: &mut Check) {
+        let text = "is not after the beginning";
+        check.ensure(self.from < self.to, "to", FieldCode::OutOfRange, text);
+        check.line("reason", &self.reason, REASON_MAX);
+    }
+}
+
+words! {
+    /// What the figure of a group is.
+    pub enum GroupUptimeRule {
+        /// The mean of its components.
+        Mean = "mean",
+        /// That of the worst of them.
+        Worst = "worst",
+        /// The mean, in which each counts as much as it weighs.
+        Weighted = "weighted",
+    }
+}
+
+impl GroupUptimeRule {
+    /// The figure of a group from those of its components and what each weighs; none if there are none. Cut, not rounded.
+    pub fn of(self, parts: &[(Ratio, u32)]) -> Option<Ratio> {
+        let weighed = |weight: &dyn Fn(u32) -> u64| {
+            let sum: u64 = parts.iter().map(|(_, own)| weight(*own)).sum();
+            let all: u64 = parts.iter().map(|(ratio, own)| u64::from(ratio.0) * weight(*own)).sum();
+            u32::try_from(all.checked_div(sum)?).ok().map(Ratio)
+        };
+        match self {
+            Self::Mean => weighed(&|_| 1),
+            Self::Weighted => weighed(&u64::from),
+            Self::Worst => parts.iter().map(|(ratio, _)| *ratio).min(),
+        }
+    }
+}
+
+/// Largest weight of a component in its groups' figure.
+pub const UPTIME_WEIGHT_MAX: u32 = 100;
 
 impl From<Weights> for UptimeWeights {
     fn from(weights: Weights) -> Self {
@@ -294,6 +471,16 @@ mod tests {
             .ratio(counting),
             None
         );
+    }
+
+    #[test]
+    fn a_group_is_never_better_than_the_best_nor_whole_with_a_flaw() {
+        let parts = [(Ratio(100_000), 1), (Ratio(99_999), 1), (Ratio(50_000), 8)];
+        assert_eq!(GroupUptimeRule::Mean.of(&parts), Some(Ratio(83_333)));
+        assert_eq!(GroupUptimeRule::Worst.of(&parts), Some(Ratio(50_000)));
+        assert_eq!(GroupUptimeRule::Weighted.of(&parts), Some(Ratio(59_999)));
+        assert_eq!(GroupUptimeRule::Mean.of(&parts[..2]), Some(Ratio(99_999)));
+        assert_eq!(GroupUptimeRule::Mean.of(&[]), None);
     }
 
     proptest! {

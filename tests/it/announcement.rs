@@ -60,6 +60,8 @@ harness::on_every_database! {
         assert_eq!((announcement.status, announcement.actual_started_at), (Active, Some(app.clock.now())));
         assert_eq!(seen(&app).await, ["We are moving"]);
         assert!(version(&app).await > before);
+        let (_, html) = app.visitor().page("/").await;
+        assert!(html.contains("We are moving") && html.contains("<strong>new</strong>") && !html.contains("<script>alert"), "{html}");
         app.run_jobs().await;
         let mail = app.mailbox().last_to("ben@example.org");
         assert!(mail.subject.contains("We are moving") && mail.html.contains("<strong>new</strong>") && !mail.html.contains("<script"));
@@ -71,6 +73,8 @@ harness::on_every_database! {
         assert_eq!(app.mailbox().letters().len(), 2, "a correction is told to nobody");
         assert_eq!(end(&admin, &announcement).await.status, Ended);
         assert!(seen(&app).await.is_empty());
+        let (_, html) = app.visitor().page("/").await;
+        assert!(!html.contains("We are moving"));
         for feed in ["/feed.atom", "/feed.rss", "/feed.json"] {
             let (_, text) = app.visitor().page(feed).await;
             assert!(text.contains("We are moving") && text.contains("To another address."), "{feed}: {text}");

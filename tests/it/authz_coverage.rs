@@ -13,7 +13,9 @@ const PUBLIC: &[&str] = &[
     "get_history",
     "get_public_incident",
     "get_component_uptime",
+    "get_page_uptime",
     "explain_component_uptime",
+    "get_component_months",
     "get_public_maintenance",
     "get_public_postmortem",
     "get_public_announcements",
@@ -42,6 +44,7 @@ const ANY_MEMBER: &[&str] = &[
     "get_component_group",
     "list_components",
     "get_component",
+    "list_status_corrections",
     "list_incidents",
     "get_incident",
     "list_maintenances",
@@ -61,6 +64,9 @@ const ANY_MEMBER: &[&str] = &[
 fn body(operation: &str) -> Option<Value> {
     Some(match operation {
         "create_page" | "create_component_group" | "create_component" => json!({"name": "A"}),
+        "create_status_correction" => {
+            json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z", "status": "operational", "reason": "A"})
+        }
         "create_incident" => json!({"title": "A", "message": "A"}),
         "schedule_maintenance" => {
             json!({"title": "A", "message": "A", "starts_at": "2027-01-01T00:00:00Z", "ends_at": "2027-01-01T01:00:00Z"})

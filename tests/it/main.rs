@@ -29,4 +29,5 @@ mod subscribers;
 mod template;
 mod two_nodes;
 mod uptime;
+mod uptime_rules;
 mod wire_agreement;

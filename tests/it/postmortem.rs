@@ -64,12 +64,16 @@ harness::on_every_database! {
         let draft = write(&admin, &incident, DRAFT).await;
         assert_eq!((draft.published_at, draft.author.as_deref()), (None, Some("Ana Silva")));
         assert_eq!(seen(&app, &incident).await.0, 404, "a draft is the members' own");
+        let (_, html) = app.visitor().page(&format!("/incidents/{}", incident.code)).await;
+        assert!(!html.contains("/postmortem"));
 
         let published = publish(&admin, &incident, None).await;
         assert_eq!((published.published_at, published.edited_at), (Some(app.clock.now()), None));
         let (status, html) = seen(&app, &incident).await;
         assert!(status == 200 && html.contains("<h2>What happened</h2>") && html.contains("<strong>full</strong>"), "{html}");
         assert!(html.contains("Postmortem: Slow API") && !html.contains("<script>alert") && !html.contains("noindex"));
+        let (_, html) = app.visitor().page(&format!("/incidents/{}", incident.code)).await;
+        assert!(html.contains(&format!("href=\"{}\"", public(&incident))), "the incident leads to it: {html}");
         app.run_jobs().await;
         assert_eq!(app.mailbox().letters().len(), 1, "ben does not follow the API");
         let mail = app.mailbox().last_to("ana@example.org");

@@ -7,11 +7,11 @@ use server::domain::uptime::{History, verify};
 use shared::component::{Component, ComponentStatus, SetComponentStatus};
 use shared::problem::Code;
 use shared::status_page::Cause;
-use shared::uptime::{ComponentUptime, UptimeExplanation, UptimeReport};
+use shared::uptime::{ComponentUptime, PageUptime, UptimeExplanation, UptimeReport};
 
-const DAY: std::time::Duration = hours(24);
+pub(super) const DAY: std::time::Duration = hours(24);
 
-async fn set(app: &TestApp, component: &Component, status: ComponentStatus) {
+pub(super) async fn set(app: &TestApp, component: &Component, status: ComponentStatus) {
     let input = SetComponentStatus {
         status,
         notify: Some(false),
@@ -26,7 +26,7 @@ async fn set(app: &TestApp, component: &Component, status: ComponentStatus) {
 }
 
 /// An hour up, half an hour down, half an hour up.
-async fn a_bad_morning(app: &TestApp, component: &Component) {
+pub(super) async fn a_bad_morning(app: &TestApp, component: &Component) {
     app.clock.advance(hours(1));
     set(app, component, ComponentStatus::MajorOutage).await;
     app.clock.advance(minutes(30));
@@ -35,13 +35,13 @@ async fn a_bad_morning(app: &TestApp, component: &Component) {
 }
 
 /// As a process sees it that has just been started.
-async fn bar(app: &TestApp) -> ComponentUptime {
+pub(super) async fn bar(app: &TestApp) -> ComponentUptime {
     let node = app.second_node().await;
-    let page = node.visitor().api().get_status(None).await.told().unwrap();
-    page.components[0].uptime.clone().unwrap()
+    let page: PageUptime = node.visitor().get("/public/uptime").await.unwrap();
+    page.components[0].clone()
 }
 
-async fn figure(app: &TestApp, component: &Component, query: &str) -> Result<UptimeReport, Refusal> {
+pub(super) async fn figure(app: &TestApp, component: &Component, query: &str) -> Result<UptimeReport, Refusal> {
     let path = format!("/public/components/{}/uptime{query}", component.code);
     app.visitor().get(&path).await
 }

@@ -15,6 +15,7 @@ use shared::problem::{Code, FieldCode, FieldError, Problem};
 use shared::status_page::{Overall, PublicEffect, PublicIncident, PublicPage, StatusPage};
 use shared::subscriber::{Channel, Scope, Subscriber, Subscription};
 use shared::template::{NewTemplate, RenderTemplate, TemplateKind, TemplateVariable};
+use shared::uptime::GroupUptimeRule;
 use shared::{
     ComponentGroupId, ComponentId, IncidentId, IncidentUpdateId, PageId, Patch, SubscriberId, SubscriptionId, Timestamp,
 };
@@ -107,6 +108,7 @@ fn answers_are_the_same_text() {
         effective_status: ComponentStatus::UnderMaintenance,
         position: 0,
         is_public: true,
+        uptime_weight: 1,
         created_at: at("2026-01-01T00:00:00.000Z"),
         updated_at: at("2026-01-01T00:00:00.000Z"),
     });
@@ -122,6 +124,10 @@ fn answers_are_the_same_text() {
         locale: "en".into(),
         time_zone: "UTC".into(),
         accent: "#0f766e".into(),
+        partial_outage_percent: 30,
+        counts_maintenance: false,
+        uptime_places: 2,
+        group_uptime: GroupUptimeRule::Weighted,
         created_at: at("2026-01-01T00:00:00.000Z"),
         updated_at: at("2026-01-01T00:00:00.000Z"),
     });
@@ -253,6 +259,7 @@ fn a_patch_keeps_its_three_states() {
         description: Patch::Clear,
         link,
         is_public: None,
+        uptime_weight: None,
     };
     agree(&patch(Patch::Keep));
     agree(&patch(Patch::Clear));

@@ -6,7 +6,8 @@ use poem_openapi::payload::Json;
 use shared::component::{
     Component, ComponentPatch, ComponentSort, ComponentStatus, NewComponent, ReorderComponents, SetComponentStatus,
 };
-use shared::list::{ComponentList, Order};
+use shared::list::{ComponentList, Order, StatusCorrectionList};
+use shared::uptime::{NewStatusCorrection, StatusCorrection};
 use shared::{ComponentGroupId, ComponentId, PageId};
 
 use super::extract::{Caller, Created, Done, Revised, expected};
@@ -102,6 +103,41 @@ impl ComponentApi {
         input: Input<SetComponentStatus>,
     ) -> ApiResult<Json<Component>> {
         Ok(Json(domain::component_status::set(&cx, id.0, input.0).await?))
+    }
+
+    /// List what was put right about a component
+    #[oai(
+        path = "/components/:id/corrections",
+        method = "get",
+        operation_id = "list_status_corrections"
+    )]
+    async fn corrections(
+        &self,
+        cx: Caller,
+        id: Path<ComponentId>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> ApiResult<Json<StatusCorrectionList>> {
+        let paging = Paging::new(cursor.0, limit.0)?;
+        Ok(Json(domain::correction::list(&cx, id.0, &paging).await?))
+    }
+
+    /// Put right how a component was
+    ///
+    /// Its uptime follows. What was believed at the time stays on record, and visitors can read both.
+    #[oai(
+        path = "/components/:id/corrections",
+        method = "post",
+        operation_id = "create_status_correction"
+    )]
+    async fn correct(
+        &self,
+        cx: Caller,
+        id: Path<ComponentId>,
+        input: Input<NewStatusCorrection>,
+    ) -> ApiResult<Created<StatusCorrection>> {
+        let made = domain::correction::create(&cx, id.0, input.0).await?;
+        Ok(Created(made, format!("/api/v3/components/{}/corrections", id.0)))
     }
 
     /// Delete a component

@@ -12,7 +12,7 @@ use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSch
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
 use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusChanged, StatusPage};
-use shared::uptime::{UptimeExplanation, UptimeReport};
+use shared::uptime::{PageUptime, UptimeExplanation, UptimeMonths, UptimeReport};
 use shared::{PageId, Timestamp};
 
 use super::extract::Guest;
@@ -103,6 +103,22 @@ impl StatusApi {
         Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 
+    /// Get how the last days of a page's components were
+    ///
+    /// Ninety days of each public component, in the time zone of the page; days that were simply up are not listed.
+    #[oai(path = "/public/uptime", method = "get", operation_id = "get_page_uptime")]
+    async fn page_uptime(
+        &self,
+        cx: Guest,
+        request: &Request,
+        page: Query<Option<String>>,
+    ) -> ApiResult<Bytes<PageUptime>> {
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
+        let what = Cached::Json { path: "uptime".into() };
+        let make = async { json(&Box::pin(uptime::bars(&cx, &row)).await?) };
+        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
+    }
+
     /// Get the uptime of a component
     ///
     /// From `from` to `to`, which may be any moments; without them, the last 90 days. The answer says what it is a share of.
@@ -123,7 +139,32 @@ impl StatusApi {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
         let range = uptime::Range::asked(from.0, to.0, cx.clock.now())?;
         let what = of_range("uptime", &code.0, from.0, to.0);
-        let make = async { json(&uptime::report(&cx, row.id, &code.0, range).await?) };
+        let make = async { json(&uptime::report(&cx, &row, &code.0, range).await?) };
+        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
+    }
+
+    /// Get the uptime of a component by month
+    ///
+    /// Newest first, the present month among them; `months` is how many at most, 12 if left out and no more than 600.
+    #[oai(
+        path = "/public/components/:code/uptime/months",
+        method = "get",
+        operation_id = "get_component_months"
+    )]
+    async fn months(
+        &self,
+        cx: Guest,
+        request: &Request,
+        code: Path<String>,
+        page: Query<Option<String>>,
+        months: Query<Option<u32>>,
+    ) -> ApiResult<Bytes<UptimeMonths>> {
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
+        let most = u64::from(months.0.unwrap_or(12).clamp(1, 600));
+        let what = Cached::Json {
+            path: format!("components/{}/months?{most}", code.0),
+        };
+        let make = async { json(&uptime::months(&cx, &row, &code.0, most).await?) };
         Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 
@@ -147,7 +188,7 @@ impl StatusApi {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
         let range = uptime::Range::asked(from.0, to.0, cx.clock.now())?;
         let what = of_range("explain", &code.0, from.0, to.0);
-        let make = async { json(&uptime::explain(&cx, row.id, &code.0, range, INTERVALS).await?) };
+        let make = async { json(&uptime::explain(&cx, &row, &code.0, range, INTERVALS).await?) };
         Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 

@@ -109,6 +109,7 @@ pub async fn update(
         description,
         link,
         is_public,
+        uptime_weight,
     } = patch;
     let group_id = group_id.apply(before.group_id);
     check_group(&tx, before.page_id, group_id).await?;
@@ -119,6 +120,7 @@ pub async fn update(
         description: description.apply(before.description.clone()),
         link: link.apply(before.link.clone()),
         is_public: is_public.unwrap_or(before.is_public),
+        uptime_weight: uptime_weight.map_or(before.uptime_weight, |weight| i32::try_from(weight).unwrap_or(1)),
         updated_at: revision::next(before.updated_at, tx.now()),
         ..before.clone()
     };
@@ -279,6 +281,7 @@ async fn insert(tx: &Tx<'_>, page: PageId, input: NewComponent) -> Result<compon
         status: Set(status.unwrap_or(ComponentStatus::Operational)),
         position: Set(next_position(tx, page, group_id).await?),
         is_public: Set(is_public.unwrap_or(true)),
+        uptime_weight: Set(1),
         created_at: Set(tx.now()),
         updated_at: Set(tx.now()),
     };

@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod component;
 pub mod component_group;
 pub mod component_status;
+pub mod correction;
 pub mod delivery;
 pub mod dispatch;
 pub mod event;

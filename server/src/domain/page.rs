@@ -11,6 +11,7 @@ use shared::list::{Order, PageList};
 use shared::page::{NewPage, Page, PagePatch};
 use shared::problem::{Code, FieldCode};
 use shared::text::Slug;
+use shared::uptime::GroupUptimeRule;
 use shared::{Coded, PageId, Patch, Timestamp, Validate};
 
 use super::paging::{Paging, SortKey};
@@ -180,6 +181,10 @@ fn row(input: &NewPage, is_default: bool, now: Timestamp) -> page::ActiveModel {
         locale: Set(input.locale.clone().unwrap_or_else(|| "en".into())),
         time_zone: Set(input.time_zone.clone().unwrap_or_else(|| "UTC".into())),
         accent: Set(DEFAULT_ACCENT.into()),
+        partial_outage_percent: Set(30),
+        counts_maintenance: Set(false),
+        uptime_places: Set(2),
+        group_uptime: Set(GroupUptimeRule::Mean),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),
@@ -196,7 +201,12 @@ fn apply(before: page::Model, patch: PagePatch, now: Timestamp) -> page::ActiveM
         locale,
         time_zone,
         accent,
+        partial_outage_percent,
+        counts_maintenance,
+        uptime_places,
+        group_uptime,
     } = patch;
+    let number = |given: Option<u32>, before| given.and_then(|given| i32::try_from(given).ok()).unwrap_or(before);
     let host = match host {
         Patch::Set(host) => Patch::Set(host.to_ascii_lowercase()),
         other => other,
@@ -210,6 +220,10 @@ fn apply(before: page::Model, patch: PagePatch, now: Timestamp) -> page::ActiveM
         locale: locale.unwrap_or(before.locale),
         time_zone: time_zone.unwrap_or(before.time_zone),
         accent: accent.unwrap_or(before.accent),
+        partial_outage_percent: number(partial_outage_percent, before.partial_outage_percent),
+        counts_maintenance: counts_maintenance.unwrap_or(before.counts_maintenance),
+        uptime_places: number(uptime_places.map(u32::from), before.uptime_places),
+        group_uptime: group_uptime.unwrap_or(before.group_uptime),
         updated_at: revision::next(before.updated_at, now),
         ..before
     }

@@ -6,7 +6,7 @@ use sea_orm::{
 use shared::access::Permission;
 use shared::event::Event;
 use shared::postmortem::{Postmortem, PublicPostmortem, PublishPostmortem, WritePostmortem};
-use shared::{Coded, IncidentId, PageId, Timestamp, Validate};
+use shared::{Code, Coded, IncidentId, PageId, Timestamp, Validate};
 
 use super::{incident as incidents, revision, status};
 use crate::context::{Audit, Ctx, Tx};
@@ -115,6 +115,15 @@ pub async fn public(cx: &Ctx, page: PageId, code: &str) -> Result<PublicPostmort
         })
         .await?;
     found.ok_or_else(missing)
+}
+
+/// Whether visitors may read what an incident taught.
+pub async fn is_published(cx: &Ctx, page: PageId, code: &str) -> Result<bool> {
+    match public(cx, page, code).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Code::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// What visitors may read about an incident, if anything.

@@ -16,7 +16,7 @@ use shared::time::days;
 use shared::{Coded, ComponentGroupId, ComponentId, IncidentId, MaintenanceId, PageId, Timestamp};
 
 use super::calendar::midnight;
-use super::{incident_view, maintenance_view, page as page_domain, status, timeline, uptime};
+use super::{incident_view, maintenance_view, page as page_domain, status, timeline};
 use crate::context::Ctx;
 use crate::entity::{component, component_group, incident, incident_component, maintenance, page};
 use crate::error::{Error, Result};
@@ -41,7 +41,6 @@ async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
     let groups = groups(cx, page.id).await?;
     let components = components(cx, page.id).await?;
     let statuses = timeline::effective(&cx.db, &components, now).await?;
-    let mut uptime = Box::pin(uptime::bars(cx, page, &components)).await?;
     let is_public = public_ids(&components);
     let (incidents, recent) = incidents(cx, page.id, now, &is_public).await?;
     let (maintenances, upcoming) = maintenances(cx, page.id, &is_public).await?;
@@ -60,10 +59,7 @@ async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
         groups: public_groups(groups, &components, &statuses),
         components: components
             .into_iter()
-            .map(|row| PublicComponent {
-                uptime: uptime.remove(&row.id),
-                ..public_component(row, &statuses)
-            })
+            .map(|row| public_component(row, &statuses))
             .collect(),
         recent,
     })
@@ -196,7 +192,7 @@ fn first_day(month: &str) -> Result<NaiveDate> {
     }
 }
 
-async fn groups(cx: &Ctx, page: PageId) -> Result<Vec<component_group::Model>> {
+pub(super) async fn groups(cx: &Ctx, page: PageId) -> Result<Vec<component_group::Model>> {
     let query = component_group::Entity::find().filter(component_group::Column::PageId.eq(page));
     Ok(query
         .order_by_asc(component_group::Column::Position)
@@ -339,7 +335,6 @@ fn public_component(
         description: row.description,
         link: row.link,
         status: statuses.get(&row.id).copied().unwrap_or(row.status),
-        uptime: None,
     }
 }
 

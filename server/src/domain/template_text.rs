@@ -98,7 +98,7 @@ fn context(known: &Known) -> Value {
         now => known.now.as_str(),
         components => known.components.clone(),
     };
-    context! { ..built_in, ..Value::from_iter(known.values.clone()) }
+    context! { ..built_in, ..Value::from_pairs(known.values.clone()) }
 }
 
 /// Without a loader there are no other templates to include, import or extend.

@@ -18,6 +18,7 @@ pub struct Model {
     pub status: ComponentStatus,
     pub position: i32,
     pub is_public: bool,
+    pub uptime_weight: i32,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -41,6 +42,7 @@ impl Model {
             status,
             position,
             is_public,
+            uptime_weight,
             created_at,
             updated_at,
         } = self;
@@ -57,6 +59,7 @@ impl Model {
             effective_status,
             position,
             is_public,
+            uptime_weight: u32::try_from(uptime_weight).unwrap_or(1),
             created_at,
             updated_at,
         }

@@ -1,6 +1,7 @@
 //! Pages.
 
 use sea_orm::entity::prelude::*;
+use shared::uptime::GroupUptimeRule;
 use shared::{PageId, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -17,6 +18,10 @@ pub struct Model {
     pub locale: String,
     pub time_zone: String,
     pub accent: String,
+    pub partial_outage_percent: i32,
+    pub counts_maintenance: bool,
+    pub uptime_places: i32,
+    pub group_uptime: GroupUptimeRule,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -40,6 +45,10 @@ impl From<Model> for shared::page::Page {
             locale,
             time_zone,
             accent,
+            partial_outage_percent,
+            counts_maintenance,
+            uptime_places,
+            group_uptime,
             version: _,
             created_at,
             updated_at,
@@ -57,6 +66,10 @@ impl From<Model> for shared::page::Page {
             locale,
             time_zone,
             accent,
+            partial_outage_percent: u32::try_from(partial_outage_percent).unwrap_or(0),
+            counts_maintenance,
+            uptime_places: u8::try_from(uptime_places).unwrap_or(2),
+            group_uptime,
             created_at,
             updated_at,
         }

@@ -39,14 +39,13 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Model {
     /// How long each status lasted.
     pub fn spent(&self) -> Spent {
-        let ms = |ms: i64| u64::try_from(ms).unwrap_or(0);
-        Spent {
-            operational: ms(self.operational_ms),
-            unknown: ms(self.unknown_ms),
-            under_maintenance: ms(self.under_maintenance_ms),
-            degraded_performance: ms(self.degraded_performance_ms),
-            partial_outage: ms(self.partial_outage_ms),
-            major_outage: ms(self.major_outage_ms),
-        }
+        Spent::from_columns([
+            self.operational_ms,
+            self.unknown_ms,
+            self.under_maintenance_ms,
+            self.degraded_performance_ms,
+            self.partial_outage_ms,
+            self.major_outage_ms,
+        ])
     }
 }

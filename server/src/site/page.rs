@@ -10,7 +10,7 @@ use shared::problem::Code;
 use shared::status_page::StatusPage;
 use web::i18n::Locale;
 use web::pages::status::{
-    ComponentStory, Frame, PlainView, PublicDocument, PublicView, render, render_aged, theme_css,
+    ComponentStory, Extras, Frame, PlainView, PublicDocument, PublicView, render, render_aged, theme_css,
 };
 
 use super::assets;
@@ -22,6 +22,8 @@ use crate::http;
 
 /// Stretches of time on the page of a component.
 const INTERVALS: u64 = 100;
+/// Months there.
+const MONTHS: u64 = 12;
 const HTML: &str = "text/html; charset=utf-8";
 
 /// The visitor's wishes that stand in the address.
@@ -42,10 +44,16 @@ pub struct Visit {
 /// `/`
 #[handler]
 pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Response {
-    answer(request, &wishes, "/", async |_, status| {
-        Ok(PublicView::Overview { status })
-    })
-    .await
+    let view = async |visit: &Visit, status| {
+        let uptime = Box::pin(uptime::bars(&visit.cx, &visit.page)).await?;
+        let extras = Extras {
+            uptime: Some(uptime),
+            announcements: domain::announcement::active(&visit.cx, visit.page.id).await?.items,
+            ..Extras::default()
+        };
+        Ok(PublicView::Overview { status, extras })
+    };
+    answer(request, &wishes, "/", view).await
 }
 
 /// `/incidents/{code}`
@@ -53,7 +61,11 @@ pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Respon
 pub async fn incident(request: &Request, Path(code): Path<String>, Query(wishes): Query<Wishes>) -> Response {
     let view = async |visit: &Visit, _| {
         let incident = domain::status_page::incident(&visit.cx, visit.page.id, &code).await?;
-        Ok(PublicView::Incident { incident })
+        let extras = Extras {
+            has_postmortem: domain::postmortem::is_published(&visit.cx, visit.page.id, &code).await?,
+            ..Extras::default()
+        };
+        Ok(PublicView::Incident { incident, extras })
     };
     answer(request, &wishes, &format!("/incidents/{code}"), view).await
 }
@@ -86,9 +98,16 @@ pub async fn component(request: &Request, Path(slug): Path<String>, Query(wishes
         let component = component.ok_or_else(|| Error::not_found("component"))?;
         let (cx, page) = (&visit.cx, &visit.page);
         let range = uptime::Range::of_bars(page.time_zone.parse().unwrap_or_default(), cx.clock.now());
-        let explanation = uptime::explain(cx, page.id, &component.id, range, INTERVALS).await?;
+        let explanation = uptime::explain(cx, page, &component.id, range, INTERVALS).await?;
+        let uptime = Box::pin(uptime::bars(cx, page)).await?;
         let incidents = domain::status_page::incidents_of(cx, page.id, &component.id).await?;
         Ok(PublicView::Plain(PlainView::Component(Box::new(ComponentStory {
+            months: uptime::months(cx, page, &component.id, MONTHS).await?.months,
+            places: uptime.places,
+            uptime: uptime
+                .components
+                .into_iter()
+                .find(|one| one.component_id == component.id),
             component,
             explanation,
             incidents,

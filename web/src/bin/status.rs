@@ -13,8 +13,7 @@ fn main() {
 }
 
 fn take_over() -> Option<()> {
-    let data = document().get_element_by_id("signet-data")?.text_content()?;
-    let served = serde_json::from_str::<Prepared>(&data).ok()?;
+    let served = Prepared::find_in(&document().document_element()?.outer_html())?;
     let old = document().get_element_by_id("app")?;
     let new = document().create_element("div").ok()?.dyn_into::<HtmlElement>().ok()?;
     new.set_id("app");

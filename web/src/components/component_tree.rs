@@ -5,10 +5,8 @@ use shared::component::ComponentStatus;
 use shared::status_page::{PublicComponent, PublicGroup};
 
 use crate::components::status_badge::StatusBadge;
-use crate::components::uptime_bar::UptimeBar;
 use crate::i18n::{t, use_locale};
-use crate::pages::status::state::use_links;
-use crate::routes::public as href;
+use crate::pages::status::drawn::DrawnPart;
 use crate::ui::icon::{Glyph, Icon};
 
 /// A group with all that stands in it.
@@ -79,6 +77,7 @@ fn group(branch: Branch) -> AnyView {
             <summary>
                 <span class="fold"><Glyph icon=Icon::Forward/></span>
                 <span class="row-name">{name}</span>
+                <DrawnPart name=format!("uptime-{id}")/>
                 <StatusBadge status/>
             </summary>
             <div class="group-body">
@@ -103,16 +102,14 @@ fn Rows(components: Vec<PublicComponent>) -> impl IntoView {
 #[component]
 fn Row(component: PublicComponent) -> impl IntoView {
     let PublicComponent {
+        id,
         slug,
         name,
         description,
         link,
         status,
-        uptime,
         ..
     } = component;
-    let more = use_links().to(&href::component(&slug));
-    let about = t::status::component::title(use_locale(), &name);
     let title = match link {
         Some(address) => view! { <a href=address rel="noopener">{name}</a> }.into_any(),
         None => name.into_any(),
@@ -124,7 +121,7 @@ fn Row(component: PublicComponent) -> impl IntoView {
                 {description.map(|text| view! { <span class="row-description quiet small">{text}</span> })}
             </span>
             <StatusBadge status/>
-            {uptime.map(|uptime| view! { <UptimeBar uptime more about/> })}
+            <DrawnPart name=format!("uptime-{id}")/>
         </li>
     }
 }
@@ -152,7 +149,6 @@ mod tests {
             description: None,
             link: None,
             status: ComponentStatus::Operational,
-            uptime: None,
         }
     }
 

@@ -6,5 +6,6 @@ pub mod incident_card;
 pub mod maintenance_card;
 pub mod status_badge;
 pub mod timeline;
+#[cfg(feature = "ssr")]
 pub mod uptime_bar;
 pub mod words;

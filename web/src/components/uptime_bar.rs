@@ -26,12 +26,17 @@ const DAY_S: u64 = 86_400;
 #[component]
 pub fn UptimeBar(
     uptime: ComponentUptime,
+    /// Decimal places of the figure.
+    places: u8,
     /// Where the figure is explained, and what the link there says.
     more: String,
     about: String,
 ) -> impl IntoView {
     let locale = use_locale();
-    let figure = uptime.percent.as_deref().map(|percent| written(locale, percent));
+    let figure = uptime
+        .percent
+        .as_deref()
+        .map(|percent| written(locale, percent, places));
     let label = match &figure {
         Some(figure) => t::status::uptime::bar(locale, u64::from(uptime.measured_days), figure),
         None => t::status::uptime::none(locale).into(),
@@ -41,14 +46,14 @@ pub fn UptimeBar(
     let about = format!("{figure} {about}");
     view! {
         <div class="uptime">
-            <div class="uptime-bar" role="img" aria-label=label inner_html=drawing(&use_clock(), &uptime)></div>
+            <div class="uptime-bar" role="img" aria-label=label inner_html=drawing(&use_clock(), &uptime, places)></div>
             <a class="uptime-figure small" href=more aria-label=about>{figure}</a>
         </div>
     }
 }
 
 /// As text, for hundreds of elements of their own would be slow to make. All words in it are our own: nothing to escape.
-fn drawing(clock: &Clock, uptime: &ComponentUptime) -> String {
+fn drawing(clock: &Clock, uptime: &ComponentUptime, places: u8) -> String {
     let first = date(&uptime.first_day).unwrap_or_default();
     let known = uptime.known_from.as_deref().and_then(date);
     let known = known.map_or(uptime.days, |day| place(first, day));
@@ -57,18 +62,19 @@ fn drawing(clock: &Clock, uptime: &ComponentUptime) -> String {
     strokes(&mut svg, ComponentStatus::Unknown, 0..known);
     strokes(&mut svg, ComponentStatus::Operational, known..uptime.days);
     for day in &uptime.exceptions {
-        exception(&mut svg, clock, first, day);
+        exception(&mut svg, clock, (first, places), day);
     }
     svg + "</svg>"
 }
 
-/// "99.98", cut after two places; "100" only where there was no downtime at all.
-pub fn written(locale: Locale, percent: &str) -> String {
+/// "99.98", cut after so many places; "100" only where there was no downtime at all.
+pub fn written(locale: Locale, percent: &str, places: u8) -> String {
     match percent.split_once('.') {
+        Some((whole, _)) if places == 0 => whole.into(),
         Some((whole, part)) => format!(
             "{whole}{}{}",
             t::status::uptime::decimal(locale),
-            &part[..part.len().min(2)]
+            &part[..part.len().min(places.into())]
         ),
         None => percent.into(),
     }
@@ -99,13 +105,13 @@ fn strokes(svg: &mut String, status: ComponentStatus, days: Range<u32>) {
     }
 }
 
-fn exception(svg: &mut String, clock: &Clock, first: NaiveDate, day: &DayUptime) {
+fn exception(svg: &mut String, clock: &Clock, (first, places): (NaiveDate, u8), day: &DayUptime) {
     let locale = clock.locale;
     let day_of = date(&day.day).unwrap_or_default();
     let name = clock.day_name(day_of);
     let word = words::component_status(locale, day.status);
     let title = match &day.percent {
-        Some(percent) => t::status::uptime::day(locale, name, word, written(locale, percent)),
+        Some(percent) => t::status::uptime::day(locale, name, word, written(locale, percent, places)),
         None => t::status::uptime::day_unmeasured(locale, name, word),
     };
     *svg += &format!("<g><title>{title}</title>");
@@ -175,8 +181,9 @@ mod tests {
 
     #[test]
     fn figures_are_cut_and_written_as_the_language_does() {
-        assert_eq!(written(Locale::En, "99.999"), "99.99");
-        assert_eq!(written(Locale::De, "99.999"), "99,99");
-        assert_eq!(written(Locale::En, "100"), "100");
+        assert_eq!(written(Locale::En, "99.999", 2), "99.99");
+        assert_eq!(written(Locale::De, "99.999", 3), "99,999");
+        assert_eq!(written(Locale::En, "99.999", 0), "99");
+        assert_eq!(written(Locale::En, "100", 2), "100");
     }
 }

@@ -8,35 +8,74 @@ use chrono_tz::Tz;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::component::ComponentStatus;
 use shared::time::days;
-use shared::uptime::{BAR_DAYS, ComponentUptime, DayUptime, Ratio, Spent, Weights};
-use shared::{ComponentId, PageId, Timestamp};
+use shared::uptime::{BAR_DAYS, ComponentUptime, DayUptime, PageUptime, Ratio, Spent, Weights};
+use shared::{Coded, ComponentId, PageId, Timestamp};
 
 use super::closing::first_known;
-use super::fold::{self, Change};
+use super::fold::{self, Change, Correction};
+use super::{corrections, rules};
 use crate::context::{ClosedDay, ClosedDays, Ctx, History};
 use crate::domain::calendar::Day;
+use crate::domain::status_page;
 use crate::entity::{component, page, status_change, uptime_day};
 use crate::error::Result;
 
-/// The bars of these components.
-pub async fn bars(
+/// The bars of all public components of a page.
+pub async fn bars(cx: &Ctx, page: &page::Model) -> Result<PageUptime> {
+    let page = Arc::new(page.clone());
+    cx.read_public(move |cx| {
+        let page = Arc::clone(&page);
+        async move { of_page(&cx, &page).await }
+    })
+    .await
+}
+
+async fn of_page(cx: &Ctx, page: &page::Model) -> Result<PageUptime> {
+    let components = status_page::components(cx, page.id).await?;
+    let groups = status_page::groups(cx, page.id).await?;
+    let bars = bars_of(cx, page, &components).await?;
+    let figures = components.iter().zip(&bars);
+    let figures: Vec<_> = figures.filter_map(|(row, (_, ratio))| Some((row, (*ratio)?))).collect();
+    Ok(PageUptime {
+        weights: rules::weights(page).into(),
+        places: rules::places(page),
+        group_rule: page.group_uptime,
+        groups: rules::of_groups(page.group_uptime, &groups, &figures),
+        components: bars.into_iter().map(|(bar, _)| bar).collect(),
+    })
+}
+
+/// The bars of these components with their figures, in their order.
+async fn bars_of(
     cx: &Ctx,
     page: &page::Model,
     components: &[component::Model],
-) -> Result<HashMap<ComponentId, ComponentUptime>> {
+) -> Result<Vec<(ComponentUptime, Option<Ratio>)>> {
     let now = cx.clock.now();
     let zone: Tz = page.time_zone.parse().unwrap_or(Tz::UTC);
     let today = Day::of(zone, now).date;
     let first = today - Days::new(u64::from(BAR_DAYS) - 1);
     let closed = closed_days(cx, page.id, first).await?;
-    let changes = changes_since(cx, page.id, &closed, components).await?;
+    let since = open_since(&closed, components);
+    let changes = changes_since(cx, page.id, &closed, since).await?;
+    let corrections = corrections::of_page(&cx.db, page.id, since).await?;
+    let corrected = corrections::days_of_page(&cx.db, page.id, first).await?;
+    let weights = rules::weights(page);
     let bar = |row: &component::Model| {
         let history = closed.get(&row.id);
         let changes = changes.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-        let open = open_days(zone, history, changes, now);
+        let corrections = corrections.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+        let open = open_days(zone, history, (changes, corrections), now);
         let closed = history.map(|history| history.days.as_slice()).unwrap_or_default();
-        let shown = closed.iter().copied().chain(open).filter(|day| day.date >= first);
-        (row.id, assemble(first, shown))
+        let closed = closed.iter().map(|day| ClosedDay {
+            spent: corrected
+                .get(&(row.id, day.date.to_string()))
+                .copied()
+                .unwrap_or(day.spent),
+            ..*day
+        });
+        let shown = closed.chain(open).filter(|day| day.date >= first);
+        assemble(row.id, first, shown, weights)
     };
     Ok(components.iter().map(bar).collect())
 }
@@ -86,15 +125,7 @@ async fn load_closed_days(cx: Ctx, page: PageId, first: NaiveDate) -> Result<Clo
         .await?;
     let mut all = ClosedDays::new();
     for (id, day, starts_at, ends_at, up, unknown, maintenance, degraded, partial, major, status, last) in rows {
-        let ms = |ms: i64| u64::try_from(ms).unwrap_or(0);
-        let spent = Spent {
-            operational: ms(up),
-            unknown: ms(unknown),
-            under_maintenance: ms(maintenance),
-            degraded_performance: ms(degraded),
-            partial_outage: ms(partial),
-            major_outage: ms(major),
-        };
+        let spent = Spent::from_columns([up, unknown, maintenance, degraded, partial, major]);
         let Ok(date) = day.parse() else { continue };
         let history = all.entry(id).or_insert_with(|| History {
             days: Vec::new(),
@@ -110,19 +141,21 @@ async fn load_closed_days(cx: Ctx, page: PageId, first: NaiveDate) -> Result<Clo
     Ok(all)
 }
 
+/// When the first of the days begins that are not closed.
+fn open_since(closed: &ClosedDays, components: &[component::Model]) -> Timestamp {
+    let ends = components
+        .iter()
+        .map(|row| closed.get(&row.id).map_or(row.created_at, |history| history.ends_at));
+    ends.min().unwrap_or(Timestamp::from_millis(i64::MAX))
+}
+
 /// What was written down since the days that are closed, in one query for all.
 async fn changes_since(
     cx: &Ctx,
     page: PageId,
     closed: &ClosedDays,
-    components: &[component::Model],
+    since: Timestamp,
 ) -> Result<HashMap<ComponentId, Vec<Change>>> {
-    let ends = components
-        .iter()
-        .map(|row| closed.get(&row.id).map_or(row.created_at, |history| history.ends_at));
-    let Some(since) = ends.min() else {
-        return Ok(HashMap::new());
-    };
     let rows = status_change::Entity::find()
         .filter(status_change::Column::PageId.eq(page))
         // A clock may have been behind when it was written: what is in a closed day already is left out below, by its id.
@@ -141,7 +174,12 @@ async fn changes_since(
 }
 
 /// The days that are not closed yet, up to now.
-fn open_days(zone: Tz, history: Option<&History>, changes: &[Change], now: Timestamp) -> Vec<ClosedDay> {
+fn open_days(
+    zone: Tz,
+    history: Option<&History>,
+    (changes, corrections): (&[Change], &[Correction]),
+    now: Timestamp,
+) -> Vec<ClosedDay> {
     let (before, first) = match (history, changes.first()) {
         (Some(history), _) => {
             let last = Day {
@@ -157,6 +195,7 @@ fn open_days(zone: Tz, history: Option<&History>, changes: &[Change], now: Times
     let open: Vec<Day> = std::iter::once(first).chain(first.until(zone, now)).collect();
     let bounds: Vec<(Timestamp, Timestamp)> = open.iter().map(|day| (day.starts_at, day.ends_at.min(now))).collect();
     let intervals = fold::intervals(before, changes, first.starts_at, now);
+    let intervals = fold::corrected(intervals, corrections);
     let spent = fold::spent_in(&intervals, &bounds);
     let with_date = open
         .iter()
@@ -165,8 +204,12 @@ fn open_days(zone: Tz, history: Option<&History>, changes: &[Change], now: Times
     with_date.collect()
 }
 
-fn assemble(first: NaiveDate, shown: impl Iterator<Item = ClosedDay>) -> ComponentUptime {
-    let weights = Weights::default();
+fn assemble(
+    component: ComponentId,
+    first: NaiveDate,
+    shown: impl Iterator<Item = ClosedDay>,
+    weights: Weights,
+) -> (ComponentUptime, Option<Ratio>) {
     let mut sum = Spent::default();
     let mut measured_days = 0;
     let mut known_from = None;
@@ -179,14 +222,17 @@ fn assemble(first: NaiveDate, shown: impl Iterator<Item = ClosedDay>) -> Compone
             exceptions.push(exception(date, &spent, weights));
         }
     }
-    ComponentUptime {
+    let ratio = sum.ratio(weights);
+    let bar = ComponentUptime {
+        component_id: component.code(),
         first_day: first.to_string(),
         days: BAR_DAYS,
         known_from: known_from.map(|day| day.to_string()),
-        percent: sum.ratio(weights).map(Ratio::percent),
+        percent: ratio.map(Ratio::percent),
         measured_days,
         exceptions,
-    }
+    };
+    (bar, ratio)
 }
 
 fn exception(date: NaiveDate, spent: &Spent, weights: Weights) -> DayUptime {

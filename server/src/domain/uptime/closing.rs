@@ -1,22 +1,22 @@
 //! Closing days: each day of each component is added up once, when it is over, and never again.
 //!
 //! A page that is asked for ninety days reads these rows and folds only what came after them. What is written down late, after
-//! the day it belongs to was closed, counts from the next day on: history does not drift. Each row's hash covers the one of the
-//! day before, so that a row changed by hand, or left out, shows.
+//! the day it belongs to was closed, counts from the next day on: history does not drift. What is put right later stands beside
+//! it ([`corrections`]). Hashes tie the days together ([`chain`]).
 
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
-use sha2::{Digest, Sha256};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::component::ComponentStatus;
 use shared::time::minutes;
 use shared::uptime::Spent;
 use shared::{ComponentId, PageId, Timestamp};
 
-use super::fold::{self, Change};
-use crate::context::Ctx;
+use super::fold::{self, Change, Correction};
+use super::{Range, chain, corrections, months};
+use crate::context::{Audit, Ctx, Tx};
 use crate::domain::calendar::Day;
 use crate::entity::{component, page, status_change, uptime_day};
 use crate::error::Result;
@@ -43,20 +43,21 @@ pub async fn close_days(cx: &Ctx) -> Result<()> {
 
 async fn close_days_of(cx: &Ctx, page: PageId, component: ComponentId, zone: Tz) -> Result<()> {
     let over = cx.clock.now() - GRACE;
-    let last = uptime_day::Entity::find()
-        .filter(uptime_day::Column::ComponentId.eq(component))
-        .order_by_desc(uptime_day::Column::StartsAt)
-        .one(&cx.db)
-        .await?;
-    if last.as_ref().is_some_and(|last| next_end(last, zone) > over) {
+    if !has_day_over(&cx.db, component, zone, over).await? {
         return Ok(());
     }
+    let tx = cx.begin().await?;
+    // Whoever puts something right about the component waits, so that no day is closed without it.
+    if !is_held(&tx, component).await? {
+        return Ok(());
+    }
+    let last = last_closed(tx.conn(), component).await?;
     let after = last.as_ref().map_or(0, |last| last.last_change_id);
     let changes = status_change::Entity::find()
         .filter(status_change::Column::ComponentId.eq(component))
         .filter(status_change::Column::Id.gt(after))
         .order_by_asc(status_change::Column::Id)
-        .all(&cx.db)
+        .all(tx.conn())
         .await?;
     let Some(first) = first_day(last.as_ref(), &changes, zone) else {
         return Ok(());
@@ -64,7 +65,51 @@ async fn close_days_of(cx: &Ctx, page: PageId, component: ComponentId, zone: Tz)
     let days: Vec<Day> = std::iter::successors(Some(first), |day| Some(day.following(zone)))
         .take_while(|day| day.ends_at <= over)
         .collect();
-    let rows = add_up(page, component, last.as_ref(), &changes, &days, cx.clock.now());
+    let range = Range {
+        from: first.starts_at,
+        to: over,
+    };
+    let corrections = corrections::of_component(tx.conn(), component, range).await?;
+    let open = Open {
+        page,
+        component,
+        changes: &changes,
+        corrections: &corrections,
+    };
+    let rows = open.add_up(last.as_ref(), &days, tx.now());
+    insert(&tx, rows).await?;
+    months::close(&tx, component, zone).await?;
+    tx.commit(Audit::Bookkeeping).await
+}
+
+/// Cheap, for it is asked of every component every time.
+async fn has_day_over(conn: &impl ConnectionTrait, component: ComponentId, zone: Tz, over: Timestamp) -> Result<bool> {
+    if let Some(last) = last_closed(conn, component).await? {
+        return Ok(next_end(&last, zone) <= over);
+    }
+    let first = status_change::Entity::find()
+        .filter(status_change::Column::ComponentId.eq(component))
+        .order_by_asc(status_change::Column::Id)
+        .one(conn)
+        .await?;
+    Ok(first.is_some_and(|first| first_known(zone, first.created_at).ends_at <= over))
+}
+
+async fn is_held(tx: &Tx<'_>, component: ComponentId) -> Result<bool> {
+    let row = component::Entity::find_by_id(component).lock_exclusive().one(tx.conn());
+    Ok(row.await?.is_some())
+}
+
+/// The last closed day of a component.
+pub async fn last_closed(conn: &impl ConnectionTrait, component: ComponentId) -> Result<Option<uptime_day::Model>> {
+    Ok(uptime_day::Entity::find()
+        .filter(uptime_day::Column::ComponentId.eq(component))
+        .order_by_desc(uptime_day::Column::StartsAt)
+        .one(conn)
+        .await?)
+}
+
+async fn insert(tx: &Tx<'_>, rows: Vec<uptime_day::Model>) -> Result<()> {
     for some in rows.chunks(ROWS) {
         let some = some.iter().cloned().map(uptime_day::ActiveModel::from);
         // MySQL does nothing by setting a column to itself.
@@ -73,7 +118,7 @@ async fn close_days_of(cx: &Ctx, page: PageId, component: ComponentId, zone: Tz)
             .to_owned();
         uptime_day::Entity::insert_many(some)
             .on_conflict(once)
-            .exec_without_returning(&cx.db)
+            .exec_without_returning(tx.conn())
             .await?;
     }
     Ok(())
@@ -108,125 +153,77 @@ fn first_day(last: Option<&uptime_day::Model>, changes: &[status_change::Model],
     }
 }
 
-fn add_up(
+/// What is known of the days to be closed.
+struct Open<'a> {
     page: PageId,
     component: ComponentId,
-    last: Option<&uptime_day::Model>,
-    changes: &[status_change::Model],
-    days: &[Day],
-    now: Timestamp,
-) -> Vec<uptime_day::Model> {
-    let mut status = last.map_or(ComponentStatus::Unknown, |last| last.end_status);
-    let mut last_change_id = last.map_or(0, |last| last.last_change_id);
-    let mut hash = last.map(|last| last.hash.clone()).unwrap_or_default();
-    let mut left = changes;
-    let mut rows = Vec::with_capacity(days.len());
-    for day in days {
-        // In the order they were written, up to the first that belongs to a later day.
-        let count = left.iter().take_while(|change| change.created_at < day.ends_at).count();
-        let (own, later) = left.split_at(count);
-        left = later;
-        let folded: Vec<Change> = own.iter().map(Change::from).collect();
-        let before = Change::carried(day.starts_at, status);
-        let spent = fold::spent(&fold::intervals(before, &folded, day.starts_at, day.ends_at));
-        if let Some(end) = own.last() {
-            (status, last_change_id) = (end.to_status, end.id);
+    changes: &'a [status_change::Model],
+    corrections: &'a [Correction],
+}
+
+impl Open<'_> {
+    fn add_up(&self, last: Option<&uptime_day::Model>, days: &[Day], now: Timestamp) -> Vec<uptime_day::Model> {
+        let mut status = last.map_or(ComponentStatus::Unknown, |last| last.end_status);
+        let mut last_change_id = last.map_or(0, |last| last.last_change_id);
+        let mut hash = last.map(|last| last.hash.clone()).unwrap_or_default();
+        let mut left = self.changes;
+        let mut rows = Vec::with_capacity(days.len());
+        for day in days {
+            // In the order they were written, up to the first that belongs to a later day.
+            let count = left.iter().take_while(|change| change.created_at < day.ends_at).count();
+            let (own, later) = left.split_at(count);
+            left = later;
+            let spent = self.spent(day, status, own);
+            if let Some(end) = own.last() {
+                (status, last_change_id) = (end.to_status, end.id);
+            }
+            hash = chain::of_day(&hash, self.component, day, &spent, status);
+            rows.push(self.row(day, &spent, (status, last_change_id), &hash, now));
         }
-        hash = chain(&hash, component, day, &spent, status);
-        rows.push(row(page, component, day, &spent, (status, last_change_id), &hash, now));
+        rows
     }
-    rows
-}
 
-/// What a day's hash covers, one field after the other.
-fn chain(before: &str, component: ComponentId, day: &Day, spent: &Spent, end: ComponentStatus) -> String {
-    let Spent {
-        operational,
-        unknown,
-        under_maintenance,
-        degraded_performance,
-        partial_outage,
-        major_outage,
-    } = spent;
-    let text = format!(
-        "{before}|{component}|{}|{}|{}|{operational}|{unknown}|{under_maintenance}|{degraded_performance}|{partial_outage}|{major_outage}|{end}",
-        day.date,
-        day.starts_at.as_millis(),
-        day.ends_at.as_millis(),
-    );
-    hex::encode(Sha256::digest(text))
-}
-
-fn row(
-    page_id: PageId,
-    component_id: ComponentId,
-    day: &Day,
-    spent: &Spent,
-    (end_status, last_change_id): (ComponentStatus, i64),
-    hash: &str,
-    created_at: Timestamp,
-) -> uptime_day::Model {
-    let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
-    uptime_day::Model {
-        component_id,
-        day: day.date.to_string(),
-        page_id,
-        starts_at: day.starts_at,
-        ends_at: day.ends_at,
-        operational_ms: ms(spent.operational),
-        unknown_ms: ms(spent.unknown),
-        under_maintenance_ms: ms(spent.under_maintenance),
-        degraded_performance_ms: ms(spent.degraded_performance),
-        partial_outage_ms: ms(spent.partial_outage),
-        major_outage_ms: ms(spent.major_outage),
-        end_status,
-        last_change_id,
-        hash: hash.to_owned(),
-        created_at,
+    fn spent(&self, day: &Day, before: ComponentStatus, own: &[status_change::Model]) -> Spent {
+        let changes: Vec<Change> = own.iter().map(Change::from).collect();
+        let before = Change::carried(day.starts_at, before);
+        let intervals = fold::intervals(before, &changes, day.starts_at, day.ends_at);
+        fold::spent(&fold::corrected(intervals, self.corrections))
     }
-}
 
-/// Whether the closed days are still what was written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum History {
-    /// So many days fit together.
-    Sound(usize),
-    /// This day of a component, or one before it, was changed or taken away.
-    Broken { component: ComponentId, day: String },
-}
-
-/// Looks at every closed day of every component.
-pub async fn verify(db: &DatabaseConnection) -> Result<History> {
-    let mut days = 0;
-    for component in component::Entity::find().all(db).await? {
-        let rows = uptime_day::Entity::find()
-            .filter(uptime_day::Column::ComponentId.eq(component.id))
-            .order_by_asc(uptime_day::Column::StartsAt)
-            .all(db)
-            .await?;
-        if let Some(row) = first_broken(&rows) {
-            return Ok(History::Broken {
-                component: component.id,
-                day: row.day.clone(),
-            });
+    fn row(
+        &self,
+        day: &Day,
+        spent: &Spent,
+        (end_status, last_change_id): (ComponentStatus, i64),
+        hash: &str,
+        created_at: Timestamp,
+    ) -> uptime_day::Model {
+        let [
+            operational_ms,
+            unknown_ms,
+            under_maintenance_ms,
+            degraded_performance_ms,
+            partial_outage_ms,
+            major_outage_ms,
+        ] = spent.columns();
+        uptime_day::Model {
+            component_id: self.component,
+            day: day.date.to_string(),
+            page_id: self.page,
+            starts_at: day.starts_at,
+            ends_at: day.ends_at,
+            operational_ms,
+            unknown_ms,
+            under_maintenance_ms,
+            degraded_performance_ms,
+            partial_outage_ms,
+            major_outage_ms,
+            end_status,
+            last_change_id,
+            hash: hash.to_owned(),
+            created_at,
         }
-        days += rows.len();
     }
-    Ok(History::Sound(days))
-}
-
-/// The first closed day of a component whose hash does not fit what it says and the day before it.
-fn first_broken(rows: &[uptime_day::Model]) -> Option<&uptime_day::Model> {
-    let mut before = "";
-    for row in rows {
-        let fits = day_of(row)
-            .is_some_and(|day| chain(before, row.component_id, &day, &row.spent(), row.end_status) == row.hash);
-        if !fits {
-            return Some(row);
-        }
-        before = &row.hash;
-    }
-    None
 }
 
 impl From<&status_change::Model> for Change {

@@ -5,31 +5,35 @@ use std::collections::HashSet;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::component::ComponentStatus;
 use shared::status_page::Cause;
-use shared::uptime::{UptimeExplanation, UptimeInterval, Weights};
-use shared::{Coded, ComponentId, IncidentId, MaintenanceId, PageId};
+use shared::uptime::{PublicCorrection, UptimeExplanation, UptimeInterval, Weights};
+use shared::{Coded, ComponentId, IncidentId, MaintenanceId};
 
-use super::fold::{self, Change, Interval};
-use super::{Range, entries, figure, public_component, spent, status_at};
+use super::fold::{self, Change, Correction, Interval};
+use super::{Range, corrections, entries, figure, public_component, rules, spent, status_at};
 use crate::context::Ctx;
 use crate::domain::status;
-use crate::entity::{incident, status_change};
+use crate::entity::{incident, page, status_change, status_correction};
 use crate::error::{Error, Result};
 
 /// The uptime of a public component in a range, with all it was made from. At most `listed` stretches of time are listed, the
 /// newest; the figure is made from all.
-pub async fn explain(cx: &Ctx, page: PageId, code: &str, range: Range, listed: u64) -> Result<UptimeExplanation> {
+pub async fn explain(cx: &Ctx, page: &page::Model, code: &str, range: Range, listed: u64) -> Result<UptimeExplanation> {
     let id = ComponentId::from_code(code).ok_or_else(|| Error::not_found("component"))?;
+    let (page, weights) = (page.id, rules::weights(page));
     cx.read_public(move |cx| async move {
         let component = public_component(&cx, page, id).await?;
-        let weights = Weights::default();
         let report = figure(&component, range, &spent(&cx, id, range).await?, weights);
         let (found, is_cut) = newest(&cx, id, range, listed).await?;
+        let corrections = corrections::rows_of_component(&cx.db, id, range).await?;
+        let late: Vec<Correction> = corrections.iter().map(Correction::from).collect();
+        let found = fold::corrected(found, &late);
         let visible = visible_incidents(&cx, &found).await?;
         let intervals = found.iter().map(|one| told(one, weights, &visible)).collect();
         Ok(UptimeExplanation {
             report,
             intervals,
             is_cut,
+            corrections: corrections.iter().filter_map(|row| public(row, &visible)).collect(),
         })
     })
     .await
@@ -56,6 +60,18 @@ async fn newest(cx: &Ctx, id: ComponentId, range: Range, listed: u64) -> Result<
         }
     };
     Ok((found, is_cut))
+}
+
+/// Of one that came from an incident, only if visitors may see that.
+fn public(row: &status_correction::Model, visible: &HashSet<IncidentId>) -> Option<PublicCorrection> {
+    let is_public = row.incident_id.is_none_or(|incident| visible.contains(&incident));
+    is_public.then(|| PublicCorrection {
+        from: row.starts_at,
+        to: row.ends_at,
+        status: row.status,
+        reason: row.reason.clone(),
+        created_at: row.created_at,
+    })
 }
 
 async fn visible_incidents(cx: &Ctx, intervals: &[Interval]) -> Result<HashSet<IncidentId>> {
@@ -129,6 +145,7 @@ mod tests {
         let cx = app.as_system("test");
         page::ensure_default(&cx).await.unwrap();
         let api = component::create(&cx, NewComponent::named("API")).await.unwrap();
+        let page = page::default(&cx).await.unwrap();
         let begun = cx.clock.now();
         for status in [ComponentStatus::MajorOutage, ComponentStatus::Operational].repeat(3) {
             cx.clock.advance(minutes(10));
@@ -138,9 +155,9 @@ mod tests {
         cx.clock.advance(minutes(10));
         let range = Range::asked(Some(begun), None, cx.clock.now()).unwrap();
 
-        let all = explain(&cx, api.page_id, &api.code, range, 10).await.unwrap();
+        let all = explain(&cx, &page, &api.code, range, 10).await.unwrap();
         assert_eq!((all.intervals.len(), all.is_cut), (7, false));
-        let cut = explain(&cx, api.page_id, &api.code, range, 3).await.unwrap();
+        let cut = explain(&cx, &page, &api.code, range, 3).await.unwrap();
         assert_eq!((&cut.intervals[..], cut.is_cut), (&all.intervals[4..], true));
         assert_eq!(cut.report, all.report);
         assert_eq!(cut.report.down_ms, 30 * 60 * 1_000);

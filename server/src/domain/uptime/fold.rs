@@ -73,6 +73,52 @@ fn push(found: &mut Vec<Interval>, since: Change, to: Timestamp) {
     }
 }
 
+/// What was found out later about a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Correction {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub status: ComponentStatus,
+    /// It was no better than this; otherwise it was exactly this.
+    pub is_at_least: bool,
+    pub cause: Cause,
+    pub cause_id: Option<i64>,
+}
+
+/// The stretches as they were found out to be. Of corrections that overlap the later one has the last word.
+pub fn corrected(intervals: Vec<Interval>, corrections: &[Correction]) -> Vec<Interval> {
+    corrections.iter().fold(intervals, |intervals, correction| {
+        intervals
+            .iter()
+            .flat_map(|interval| correction.parts_of(interval))
+            .collect()
+    })
+}
+
+impl Correction {
+    /// A stretch before, inside and after what is put right.
+    fn parts_of(&self, interval: &Interval) -> impl Iterator<Item = Interval> {
+        let from = self.from.clamp(interval.from, interval.to);
+        let to = self.to.clamp(from, interval.to);
+        let before = Interval { to: from, ..*interval };
+        let inside = self.told(Interval { from, to, ..*interval });
+        let after = Interval { from: to, ..*interval };
+        [before, inside, after].into_iter().filter(|part| part.from < part.to)
+    }
+
+    fn told(&self, part: Interval) -> Interval {
+        if self.is_at_least && part.status.worse(self.status) == part.status {
+            return part;
+        }
+        Interval {
+            status: self.status,
+            cause: Some(self.cause),
+            cause_id: self.cause_id,
+            ..part
+        }
+    }
+}
+
 /// How long each status lasted.
 pub fn spent(intervals: &[Interval]) -> Spent {
     let mut spent = Spent::default();
@@ -163,6 +209,48 @@ mod tests {
             let whole = intervals(Change::unknown(at(0)), &changes, at(0), at(6 * length));
             let one_by_one: Vec<_> = (0..6).map(|day| fold(&changes, day * length, (day + 1) * length)).collect();
             prop_assert_eq!(spent_in(&whole, &bounds), one_by_one);
+        }
+    }
+
+    fn any_correction() -> impl Strategy<Value = Correction> {
+        let status = proptest::sample::select(ComponentStatus::ALL);
+        (0..200_i64, 0..100_i64, status, any::<bool>()).prop_map(|(from, length, status, is_at_least)| Correction {
+            from: at(from),
+            to: at(from + length),
+            status,
+            is_at_least,
+            cause: Cause::Correction,
+            cause_id: None,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn corrections_are_what_correcting_each_second_gives(
+            changes in any_changes(),
+            corrections in proptest::collection::vec(any_correction(), 0..5),
+            (from, length) in (0..200_i64, 0..200_i64),
+        ) {
+            let mut counted = Spent::default();
+            for second in from..from + length {
+                let status = corrections.iter().fold(status_at(&changes, second), |status, one| {
+                    let is_inside = one.from <= at(second) && at(second) < one.to;
+                    match (is_inside, one.is_at_least) {
+                        (true, true) => status.worse(one.status),
+                        (true, false) => one.status,
+                        (false, _) => status,
+                    }
+                });
+                counted.add(status, 1_000);
+            }
+            let whole = intervals(Change::unknown(at(0)), &changes, at(0), at(400));
+            let range = Interval { from: at(from), to: at(from + length), ..whole[0] };
+            let part: Vec<Interval> = corrected(whole, &corrections)
+                .into_iter()
+                .map(|one| Interval { from: one.from.max(range.from), to: one.to.min(range.to), ..one })
+                .filter(|one| one.from < one.to)
+                .collect();
+            prop_assert_eq!(spent(&part), counted);
         }
     }
 

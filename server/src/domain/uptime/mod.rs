@@ -1,13 +1,18 @@
 //! Uptime: the same fold for the page, the API and whatever else shows a figure, and the way back from a figure to what it
 //! was made from.
 //!
-//! [`fold`] is the arithmetic over the timeline, [`closing`] adds up each day once it is over, [`bars`] is what the page shows,
+//! [`fold`] is the arithmetic over the timeline, [`closing`] adds up each day once it is over and [`months`] each month,
+//! [`chain`] ties them together, [`corrections`] is what was found out later, [`rules`] how a page counts, [`bars`] what it shows;
 //! [`report`] and [`explain`] answer for any range.
 
 mod bars;
+mod chain;
 mod closing;
+mod corrections;
 mod explain;
 mod fold;
+mod months;
+mod rules;
 
 use chrono::Days;
 use chrono_tz::Tz;
@@ -19,13 +24,16 @@ use shared::uptime::{BAR_DAYS, Ratio, Spent, UptimeReport, Weights};
 use shared::{Coded, ComponentId, PageId, Timestamp};
 
 pub use bars::bars;
-pub use closing::{History, close_days, verify};
+pub use chain::{History, verify};
+pub use closing::close_days;
+pub use corrections::{Finding, correct};
 pub use explain::explain;
+pub use months::months;
 
 use self::fold::{Change, Interval};
 use crate::context::Ctx;
 use crate::domain::calendar::{Day, midnight};
-use crate::entity::{component, status_change, uptime_day};
+use crate::entity::{component, page, status_change, uptime_day};
 use crate::error::{Error, Result};
 
 /// A stretch of time that is asked about.
@@ -59,12 +67,13 @@ impl Range {
 }
 
 /// The uptime of a public component in a range.
-pub async fn report(cx: &Ctx, page: PageId, code: &str, range: Range) -> Result<UptimeReport> {
+pub async fn report(cx: &Ctx, page: &page::Model, code: &str, range: Range) -> Result<UptimeReport> {
     let id = ComponentId::from_code(code).ok_or_else(|| Error::not_found("component"))?;
+    let (page, weights) = (page.id, rules::weights(page));
     cx.read_public(move |cx| async move {
         let component = public_component(&cx, page, id).await?;
         let spent = spent(&cx, id, range).await?;
-        Ok(figure(&component, range, &spent, Weights::default()))
+        Ok(figure(&component, range, &spent, weights))
     })
     .await
 }
@@ -106,8 +115,10 @@ async fn spent(cx: &Ctx, id: ComponentId, range: Range) -> Result<Spent> {
         .order_by_asc(uptime_day::Column::StartsAt)
         .all(&cx.db)
         .await?;
+    let corrections = corrections::of_component(&cx.db, id, range).await?;
+    let fold = |intervals| fold::spent(&fold::corrected(intervals, &corrections));
     let (Some(first), Some(last)) = (closed.first(), closed.last()) else {
-        return Ok(fold::spent(&intervals(cx, id, range).await?));
+        return Ok(fold(intervals(cx, id, range).await?));
     };
     let before = Range {
         to: first.starts_at,
@@ -117,13 +128,15 @@ async fn spent(cx: &Ctx, id: ComponentId, range: Range) -> Result<Spent> {
         from: last.ends_at,
         ..range
     };
-    let days = closed.iter().fold(Spent::default(), |sum, day| sum.plus(day.spent()));
-    let edges = fold::spent(&intervals(cx, id, before).await?);
+    let corrected = corrections::days_of_component(&cx.db, id, (&first.day, &last.day)).await?;
+    let day = |day: &uptime_day::Model| corrected.get(&day.day).copied().unwrap_or_else(|| day.spent());
+    let days = closed.iter().fold(Spent::default(), |sum, one| sum.plus(day(one)));
+    let edges = fold(intervals(cx, id, before).await?);
     let known = Known {
         status: last.end_status,
         last_change_id: last.last_change_id,
     };
-    let since = fold::spent(&intervals_since(cx, id, after, known).await?);
+    let since = fold(intervals_since(cx, id, after, known).await?);
     Ok(edges.plus(days).plus(since))
 }
 

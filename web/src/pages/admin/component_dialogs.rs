@@ -71,6 +71,8 @@ struct ComponentInput {
     link: String,
     group: Option<ComponentGroupId>,
     is_public: bool,
+    /// As typed.
+    uptime_weight: String,
 }
 
 impl ComponentInput {
@@ -100,6 +102,8 @@ impl ComponentInput {
             description: filled(&self.description).into(),
             link: filled(&self.link).into(),
             is_public: Some(self.is_public),
+            // What is no number is none that is possible, so that the rule says which are.
+            uptime_weight: Some(self.uptime_weight.trim().parse().unwrap_or(0)),
         }
     }
 }
@@ -107,6 +111,7 @@ impl ComponentInput {
 impl Validate for ComponentInput {
     fn check(&self, check: &mut Check) {
         self.clone().into_new(None).check(check);
+        check_weight(check, self.uptime_weight.trim().parse().unwrap_or(0));
     }
 }
 
@@ -127,6 +132,8 @@ fn ComponentForm(board: Board, before: Option<Versioned<Component>>) -> impl Int
     let link = text(|component| component.link.clone());
     let group = RwSignal::new(group_word(known.as_ref().and_then(|component| component.group_id)));
     let is_public = RwSignal::new(known.as_ref().is_none_or(|component| component.is_public));
+    let weight = known.as_ref().map_or(1, |component| component.uptime_weight);
+    let weight = RwSignal::new(weight.to_string());
     let is_new = before.is_none();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -137,6 +144,7 @@ fn ComponentForm(board: Board, before: Option<Versioned<Component>>) -> impl Int
             link: link.get_untracked(),
             group: group.get_untracked().parse().ok(),
             is_public: is_public.get_untracked(),
+            uptime_weight: weight.get_untracked(),
         };
         let before = before.clone();
         let send = move |input: ComponentInput, key| async move {
@@ -162,6 +170,9 @@ fn ComponentForm(board: Board, before: Option<Versioned<Component>>) -> impl Int
             <TextField form name="link" label=components::link(locale) hint=components::link_hint(locale) value=link kind="url"/>
             <TextField form name="slug" label=components::slug(locale) hint=slug_hint value=slug/>
             <CheckField form name="is_public" label=components::is_public(locale) hint=components::is_public_hint(locale) value=is_public/>
+            {(!is_new).then(|| view! {
+                <TextField form name="uptime_weight" label=components::uptime_weight(locale) hint=components::uptime_weight_hint(locale) value=weight kind="number"/>
+            })}
             <FormErrors form/>
             <div class="form-actions">
                 <SubmitButton form label=if is_new { components::add(locale) } else { common::save(locale) }/>

@@ -349,6 +349,7 @@ mod tests {
             effective_status: ComponentStatus::Operational,
             position,
             is_public: true,
+            uptime_weight: 1,
             created_at: Timestamp::from_millis(0),
             updated_at: Timestamp::from_millis(0),
         }

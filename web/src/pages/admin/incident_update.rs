@@ -135,7 +135,7 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
     };
     let take = move |written: RenderedTemplate| {
         message.set(written.message);
-        let fits = |next: &IncidentStatus| next_statuses_of(incident, is_open).contains(next);
+        let fits = |next: &IncidentStatus| untrack(|| next_statuses_of(incident, is_open)).contains(next);
         if let Some(next) = written.status.filter(fits) {
             status.set(next.as_str().into());
         }

@@ -30,6 +30,7 @@ mod template_gap;
 mod template_start;
 mod template_variables;
 mod templates;
+mod uptime_settings;
 mod words;
 mod writing;
 

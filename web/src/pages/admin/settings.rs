@@ -9,6 +9,7 @@ use super::account::Account;
 use super::overview::MailMode;
 use super::parts::{FilterTabs, ScreenHead, Section, filled, query_value};
 use super::subscribers::languages;
+use super::uptime_settings::UptimeSection;
 use crate::api::{Versioned, use_api};
 use crate::i18n::t::admin::{account, common, nav, settings};
 use crate::i18n::use_locale;
@@ -57,7 +58,7 @@ pub fn Settings() -> impl IntoView {
         </Show>
         <div class="settings">
             {move || match part.get() {
-                Part::Page => view! { <PageSection/> }.into_any(),
+                Part::Page => view! { <PageSection/><UptimeSection/> }.into_any(),
                 Part::Mail => view! { <MailSection/> }.into_any(),
                 Part::Pages => view! { <PagesSection/> }.into_any(),
                 Part::Account => view! { <Account/> }.into_any(),
@@ -114,6 +115,7 @@ fn PageForm(before: Versioned<Page>, found: Loader<Versioned<Page>>) -> impl Int
             locale: Some(language.get_untracked()),
             time_zone: Some(time_zone.get_untracked()),
             accent: Some(accent.get_untracked()),
+            ..PagePatch::default()
         };
         let etag_now = etag.get_value();
         let send = move |input: PagePatch, _| async move { api.update_page(id, &input, etag_now).await };

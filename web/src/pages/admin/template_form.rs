@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
-use shared::TemplateId;
 use shared::access::Permission;
 use shared::incident::{ComponentEffect, Impact, IncidentStatus};
 use shared::template::{NewTemplate, Template, TemplateKind, TemplatePatch};
+use shared::{PageId, TemplateId};
 
 use super::parts::{ScreenHead, choices, filled};
 use super::picker::EffectPicker;
@@ -74,13 +74,13 @@ impl Fields {
     }
 
     /// What does not fit the kind is left out, so that choosing another kind loses nothing that was typed.
-    fn typed(self) -> NewTemplate {
+    fn typed(self, page: Option<PageId>) -> NewTemplate {
         untrack(|| {
             let kind = self.kind();
             let status = IncidentStatus::from_word(&self.status.get()).filter(|_| kind.is_about_incidents());
             let impact = Impact::from_word(&self.impact.get()).filter(|_| kind == TemplateKind::Incident);
             NewTemplate {
-                page_id: use_pages().current_id(),
+                page_id: page,
                 kind,
                 name: self.name.get(),
                 title: filled(&self.title.get()).filter(|_| kind.is_about_something_new()),
@@ -171,6 +171,8 @@ fn TemplateForm(before: Option<Versioned<Template>>) -> impl IntoView {
     let toasts = use_toasts();
     let navigate = use_navigate();
     let form = Form::new();
+    let pages = use_pages();
+    let page = untrack(|| pages.current_id());
     let fields = before
         .as_ref()
         .map_or_else(Fields::empty, |before| Fields::of(&before.item));
@@ -187,7 +189,7 @@ fn TemplateForm(before: Option<Versioned<Template>>) -> impl IntoView {
             }
         };
         // A change is checked as a whole, as the server checks it.
-        form.submit(fields.typed(), send, move |template: Template| {
+        form.submit(fields.typed(page), send, move |template: Template| {
             toasts.say(common::saved_named(locale, template.name));
             navigate(href::TEMPLATES, Default::default());
         });

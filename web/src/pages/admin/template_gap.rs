@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use shared::Timestamp;
+use shared::component::Component;
 use shared::template::{TemplateVariable, VariableKind};
 
 use super::picker::{Parts, load_parts};
@@ -78,71 +79,102 @@ pub fn GapField(form: Form, variable: TemplateVariable, value: RwSignal<String>)
     let locale = use_locale();
     let path = StoredValue::new(format!("variables.{}", variable.name));
     let id = form.field_id(&path.get_value());
-    let error_id = format!("{id}-error");
-    let described_by = error_id.clone();
-    let error = move || path.with_value(|path| form.error(path));
+    let error_id = StoredValue::new(format!("{id}-error"));
+    let error = Memo::new(move |_| path.with_value(|path| form.error(path)));
     let label = match variable.is_required {
         Some(true) => variable.label.clone(),
         _ => templates::optional(locale, &variable.label),
     };
     let told = move || {
-        let error_id = error_id.clone();
-        error().map(|error| view! { <p class="field-error" id=error_id>{explain_field(locale, &error)}</p> })
+        let error = error.get()?;
+        Some(view! { <p class="field-error" id=error_id.get_value()>{explain_field(locale, &error)}</p> })
     };
-    let control = control(&variable, id.clone(), value);
+    let marks = Marks {
+        id: id.clone(),
+        is_required: (variable.is_required == Some(true)).then_some("true"),
+        invalid: Signal::derive(move || error.with(Option::is_some).then_some("true")),
+        described_by: Signal::derive(move || error.with(Option::is_some).then(|| error_id.get_value())),
+    };
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            {control
-                .add_any_attr(leptos::attr::aria_invalid(move || error().map(|_| "true")))
-                .add_any_attr(leptos::attr::aria_describedby(move || error().map(|_| described_by.clone())))}
+            {control(&variable, marks, value)}
             {told}
         </div>
     }
 }
 
-fn control(variable: &TemplateVariable, id: String, value: RwSignal<String>) -> AnyView {
-    let is_required = (variable.is_required == Some(true)).then_some("true");
+/// What screen readers are told of a control.
+struct Marks {
+    id: String,
+    is_required: Option<&'static str>,
+    invalid: Signal<Option<&'static str>>,
+    described_by: Signal<Option<String>>,
+}
+
+fn control(variable: &TemplateVariable, marks: Marks, value: RwSignal<String>) -> AnyView {
     match variable.kind {
-        VariableKind::Text => {
-            view! { <input id=id class="input" type="text" aria-required=is_required bind:value=value/> }.into_any()
-        }
-        VariableKind::LongText => {
-            view! { <textarea id=id class="input" rows="4" aria-required=is_required bind:value=value></textarea> }
-                .into_any()
-        }
-        VariableKind::Number => view! {
-            <input id=id class="input" type="text" inputmode="decimal" aria-required=is_required bind:value=value/>
+        VariableKind::Text => line(marks, "text", None, value),
+        VariableKind::Number => line(marks, "text", Some("decimal"), value),
+        VariableKind::DateTime => line(marks, "datetime-local", None, value),
+        VariableKind::LongText => view! {
+            <textarea
+                id=marks.id
+                class="input"
+                rows="4"
+                aria-required=marks.is_required
+                aria-invalid=move || marks.invalid.get()
+                aria-describedby=move || marks.described_by.get()
+                bind:value=value
+            ></textarea>
         }
         .into_any(),
-        VariableKind::DateTime => {
-            view! { <input id=id class="input" type="datetime-local" aria-required=is_required bind:value=value/> }
-                .into_any()
-        }
         VariableKind::Choice => {
             let options = variable.options.iter().map(|option| (option.clone(), option.clone()));
             let options = options.collect::<Vec<_>>();
-            select(id, value, Signal::derive(move || options.clone()))
+            select(marks, value, Signal::derive(move || options.clone()))
         }
         VariableKind::Component => {
             let parts: Loader<Parts> = load_parts();
             let options = Signal::derive(move || {
                 let found = parts.get().map(|parts| parts.components).unwrap_or_default();
-                let option = |part: shared::component::Component| (part.id.to_string(), part.name);
+                let option = |part: Component| (part.id.to_string(), part.name);
                 found.into_iter().map(option).collect()
             });
-            select(id, value, options)
+            select(marks, value, options)
         }
     }
 }
 
-fn select(id: String, value: RwSignal<String>, options: Signal<Vec<(String, String)>>) -> AnyView {
+fn line(marks: Marks, kind: &'static str, inputmode: Option<&'static str>, value: RwSignal<String>) -> AnyView {
+    view! {
+        <input
+            id=marks.id
+            class="input"
+            type=kind
+            inputmode=inputmode
+            aria-required=marks.is_required
+            aria-invalid=move || marks.invalid.get()
+            aria-describedby=move || marks.described_by.get()
+            bind:value=value
+        />
+    }
+    .into_any()
+}
+
+fn select(marks: Marks, value: RwSignal<String>, options: Signal<Vec<(String, String)>>) -> AnyView {
     let option = move |(word, text): (String, String)| {
         let own = word.clone();
         view! { <option value=word prop:selected=move || value.with(|value| *value == own)>{text}</option> }
     };
     view! {
-        <select id=id class="input" on:change:target=move |event| value.set(event.target().value())>
+        <select
+            id=marks.id
+            class="input"
+            aria-invalid=move || marks.invalid.get()
+            aria-describedby=move || marks.described_by.get()
+            on:change:target=move |event| value.set(event.target().value())
+        >
             <option value="" prop:selected=move || value.with(String::is_empty)>"–"</option>
             {move || options.get().into_iter().map(option).collect_view()}
         </select>

@@ -80,7 +80,7 @@ fn Choice(list: RwSignal<TemplateList>, open: RwSignal<bool>, on_written: Callba
         found.with_value(|found| found.iter().find(|template| template.id.to_string() == id).cloned())
     };
     view! {
-        <SelectField form name="template" label=templates::one(locale) value=chosen options/>
+        <SelectField form name="template" label=templates::which(locale) value=chosen options/>
         {move || template().map(|template| view! { <GapsForm template open on_written/> })}
     }
     .into_any()

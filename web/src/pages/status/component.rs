@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use shared::status_page::Cause;
-use shared::uptime::{ComponentUptime, DayUptime, UptimeExplanation, UptimeInterval, UptimeReport};
+use shared::uptime::{
+    ComponentUptime, DayUptime, MonthUptime, PublicCorrection, UptimeExplanation, UptimeInterval, UptimeReport,
+};
 
 use crate::components::incident_card::IncidentLine;
 use crate::components::status_badge::StatusBadge;
@@ -23,13 +25,15 @@ use crate::ui::time_ago::Time;
 pub fn ComponentPage(story: ComponentStory) -> impl IntoView {
     let ComponentStory {
         component,
+        uptime,
+        places,
+        months,
         explanation,
         incidents,
     } = story;
-    let uptime = component.uptime.clone();
     let bar = uptime.clone().map(|uptime| {
         let about = t::status::component::made_from(use_locale()).to_owned();
-        view! { <UptimeBar uptime more="#made-from".to_owned() about/> }
+        view! { <UptimeBar uptime places more="#made-from".to_owned() about/> }
     });
     view! {
         <BackToOverview/>
@@ -43,9 +47,11 @@ pub fn ComponentPage(story: ComponentStory) -> impl IntoView {
         <section class="stack" aria-labelledby="uptime">
             <h2 id="uptime">{t::status::component::heading(use_locale(), shared::uptime::BAR_DAYS)}</h2>
             {bar}
-            <Sentence report=explanation.report.clone()/>
+            <Sentence report=explanation.report.clone() places/>
         </section>
-        {uptime.map(|uptime| view! { <Days uptime/> })}
+        {uptime.map(|uptime| view! { <Days uptime places/> })}
+        <Months months places/>
+        <Corrections corrections=explanation.corrections.clone()/>
         <Intervals explanation/>
         <section class="stack" aria-labelledby="incidents">
             <h2 id="incidents">{t::status::component::incidents(use_locale())}</h2>
@@ -70,7 +76,7 @@ fn About(description: Option<String>, link: Option<String>) -> AnyView {
 
 /// The figure in words, and the rule behind it.
 #[component]
-fn Sentence(report: UptimeReport) -> impl IntoView {
+fn Sentence(report: UptimeReport, places: u8) -> impl IntoView {
     let locale = use_locale();
     let clock = use_clock();
     let measured = clock.duration(Duration::from_millis(report.measured_ms));
@@ -79,19 +85,24 @@ fn Sentence(report: UptimeReport) -> impl IntoView {
         Some(_) if report.down_ms == 0 => t::status::component::no_downtime(locale, measured),
         Some(percent) => {
             let down = clock.duration(Duration::from_millis(report.down_ms));
-            t::status::component::sentence(locale, written(locale, &percent), measured, down)
+            t::status::component::sentence(locale, written(locale, &percent, places), measured, down)
         }
     };
     let partial = (report.weights.partial_outage * 100.0).round();
+    let maintenance = if report.weights.counts_maintenance {
+        t::status::component::maintenance_counts(locale)
+    } else {
+        t::status::component::maintenance_left_out(locale)
+    };
     view! {
         <p>{sentence}</p>
-        <p class="quiet small">{t::status::component::rule(locale, partial)}</p>
+        <p class="quiet small">{t::status::component::rule(locale, partial)}" "{maintenance}</p>
     }
 }
 
 /// The days that were not all up, newest first: the bar as a table.
 #[component]
-fn Days(uptime: ComponentUptime) -> impl IntoView {
+fn Days(uptime: ComponentUptime, places: u8) -> impl IntoView {
     let locale = use_locale();
     let days = uptime.exceptions;
     (!days.is_empty()).then(|| {
@@ -100,7 +111,7 @@ fn Days(uptime: ComponentUptime) -> impl IntoView {
             t::status::component::status(locale),
             t::status::component::figure(locale),
         ];
-        let rows = days.into_iter().rev().map(|day| view! { <Day day/> }.into_any());
+        let rows = days.into_iter().rev().map(|day| view! { <Day day places/> }.into_any());
         view! {
             <section class="stack" aria-labelledby="days">
                 <h2 id="days">{t::status::component::days(locale)}</h2>
@@ -126,18 +137,100 @@ fn table(heading: &'static str, columns: &[&'static str], rows: Vec<AnyView>) ->
 }
 
 #[component]
-fn Day(day: DayUptime) -> AnyView {
+fn Day(day: DayUptime, places: u8) -> AnyView {
     let locale = use_locale();
     let name = date(&day.day).map(|day| use_clock().day_name(day)).unwrap_or_default();
     let percent = day
         .percent
-        .map(|percent| t::status::uptime::figure(locale, written(locale, &percent)));
+        .map(|percent| t::status::uptime::figure(locale, written(locale, &percent, places)));
     view! {
         <tr>
             <th scope="row"><time datetime=day.day>{name}</time></th>
             <td><StatusBadge status=day.status/></td>
             <td>{percent}</td>
         </tr>
+    }
+    .into_any()
+}
+
+/// The months, newest first.
+#[component]
+fn Months(months: Vec<MonthUptime>, places: u8) -> AnyView {
+    let locale = use_locale();
+    let columns = [
+        t::status::component::month(locale),
+        t::status::component::figure(locale),
+        t::status::component::downtime(locale),
+    ];
+    let rows = months
+        .into_iter()
+        .map(|month| view! { <Month month places/> }.into_any());
+    view! {
+        <section class="stack" aria-labelledby="months">
+            <h2 id="months">{t::status::component::months(locale)}</h2>
+            {table("months", &columns, rows.collect())}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Month(month: MonthUptime, places: u8) -> AnyView {
+    let locale = use_locale();
+    let clock = use_clock();
+    let address = use_links().to(&href::history(&month.month));
+    let name = clock.month_name(&month.month);
+    let down = Duration::from_millis(month.down_ms);
+    let (figure, down) = match &month.percent {
+        Some(percent) => (
+            t::status::uptime::figure(locale, written(locale, percent, places)),
+            (month.down_ms > 0).then(|| clock.duration(down)),
+        ),
+        None => (t::status::uptime::none(locale).into(), None),
+    };
+    let corrected = month.is_corrected.then(|| t::status::component::corrected(locale));
+    view! {
+        <tr>
+            <th scope="row"><a href=address>{name}</a></th>
+            <td>{figure}{corrected.map(|word| view! { " " <span class="quiet small">{word}</span> })}</td>
+            <td>{down}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What was put right later.
+#[component]
+fn Corrections(corrections: Vec<PublicCorrection>) -> AnyView {
+    let locale = use_locale();
+    if corrections.is_empty() {
+        return ().into_any();
+    }
+    let columns = [
+        t::status::component::when(locale),
+        t::status::component::lasted(locale),
+        t::status::component::status(locale),
+        t::status::component::because(locale),
+        t::status::component::corrected_at(locale),
+    ];
+    let rows = corrections.into_iter().rev().map(|one| {
+        let lasted = use_clock().duration(one.to.since(one.from));
+        view! {
+            <tr>
+                <th scope="row"><Time at=one.from/></th>
+                <td>{lasted}</td>
+                <td><StatusBadge status=one.status/></td>
+                <td>{one.reason}</td>
+                <td><Time at=one.created_at/></td>
+            </tr>
+        }
+        .into_any()
+    });
+    view! {
+        <section class="stack" aria-labelledby="corrections">
+            <h2 id="corrections">{t::status::component::corrections(locale)}</h2>
+            {table("corrections", &columns, rows.collect())}
+        </section>
     }
     .into_any()
 }
@@ -220,6 +313,7 @@ fn cause_word(locale: Locale, cause: Cause) -> &'static str {
         Cause::Incident => t::status::component::cause::incident(locale),
         Cause::Maintenance => t::status::component::cause::maintenance(locale),
         Cause::Monitor => t::status::component::cause::monitor(locale),
+        Cause::Correction => t::status::component::cause::correction(locale),
         Cause::Import => t::status::component::cause::import(locale),
         Cause::System => t::status::component::cause::system(locale),
     }

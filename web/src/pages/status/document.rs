@@ -1,12 +1,13 @@
 //! What one public address shows, as the server puts it together and the app reads it.
 
 use serde::{Deserialize, Serialize};
+use shared::announcement::PublicAnnouncement;
 use shared::postmortem::PublicPostmortem;
 use shared::status_page::{
     HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage, StatusPage,
 };
 use shared::subscriber::{ManagedSubscription, PublicScope};
-use shared::uptime::UptimeExplanation;
+use shared::uptime::{ComponentUptime, MonthUptime, PageUptime, UptimeExplanation};
 use shared::{FieldError, Timestamp};
 
 use crate::i18n::Locale;
@@ -43,9 +44,18 @@ pub struct Frame {
 #[serde(rename_all = "snake_case")]
 pub enum PublicView {
     /// `/`
-    Overview { status: StatusPage },
+    Overview {
+        status: StatusPage,
+        /// What only the server draws from; the app takes over the drawings.
+        #[serde(skip)]
+        extras: Extras,
+    },
     /// `/incidents/{code}`
-    Incident { incident: PublicIncident },
+    Incident {
+        incident: PublicIncident,
+        #[serde(skip)]
+        extras: Extras,
+    },
     /// `/maintenance/{code}`
     Maintenance { maintenance: PublicMaintenance },
     /// `/history?month=…`; `older` and `newer` are months that can be shown.
@@ -57,6 +67,17 @@ pub enum PublicView {
     /// What works without the app, which therefore never reads it.
     #[serde(skip)]
     Plain(PlainView),
+}
+
+/// What a view shows beside what the app knows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Extras {
+    /// The bars of the components and the figures of the groups.
+    pub uptime: Option<PageUptime>,
+    /// What the page announces, newest first.
+    pub announcements: Vec<PublicAnnouncement>,
+    /// What the incident taught can be read.
+    pub has_postmortem: bool,
 }
 
 /// A view that only the server writes: forms, answers, notices.
@@ -92,7 +113,12 @@ pub enum PlainView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComponentStory {
     pub component: PublicComponent,
-    /// Its uptime over the days of its bar.
+    /// Its bar, and decimal places of figures.
+    pub uptime: Option<ComponentUptime>,
+    pub places: u8,
+    /// Newest first.
+    pub months: Vec<MonthUptime>,
+    /// The figure of those days and what it was made from.
     pub explanation: UptimeExplanation,
     /// Newest first.
     pub incidents: Vec<PublicIncident>,

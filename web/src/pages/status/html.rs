@@ -184,7 +184,7 @@ fn app(html: &mut String, assets: &HeadAssets) {
 
 /// The document itself, for the app. Inside a script nothing but `<` could end it.
 fn data(html: &mut String, document: &Prepared) {
-    let json = serde_json::to_string(document)
+    let json = serde_json::to_string(document.document())
         .unwrap_or_default()
         .replace('<', "\\u003c");
     html.push_str(&format!(
@@ -196,11 +196,11 @@ fn data(html: &mut String, document: &Prepared) {
 fn description(locale: Locale, frame: &Frame, view: &PublicView) -> String {
     let sentence = || Headline::of(&frame.overall).sentence(locale).to_owned();
     let text = match view {
-        PublicView::Incident { incident } => incident.updates.first().map(|update| to_plain(&update.message)),
+        PublicView::Incident { incident, .. } => incident.updates.first().map(|update| to_plain(&update.message)),
         PublicView::Maintenance { maintenance } => Some(to_plain(&maintenance.message)),
         PublicView::Plain(PlainView::Postmortem(postmortem)) => Some(to_plain(&postmortem.message)),
         PublicView::Plain(PlainView::Subscribe { .. }) => Some(t::status::subscribe::text(locale).into()),
-        PublicView::Overview { status } => status
+        PublicView::Overview { status, .. } => status
             .incidents
             .first()
             .map(|first| format!("{}: {}", sentence(), first.title)),
@@ -367,7 +367,7 @@ mod tests {
             .description
             .clone()
             .map(|text| crate::ui::markdown::to_html(&text));
-        assert_eq!(Prepared::new(served).into_document().frame.page.description, html);
+        assert_eq!(Prepared::new(served).into_parts().0.frame.page.description, html);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::components::affected::Affected;
 use crate::components::incident_card::IncidentFacts;
 use crate::components::timeline::Timeline;
 use crate::i18n::{t, use_locale};
+use crate::pages::status::drawn::DrawnPart;
 use crate::pages::status::overview::Freshness;
 use crate::pages::status::shell::BackToOverview;
 use crate::pages::status::state::News;
@@ -31,6 +32,7 @@ pub fn IncidentPage(incident: RwSignal<PublicIncident>, news: RwSignal<News>) ->
                 </article>
             }
         }}
+        <DrawnPart name="postmortem"/>
         <Freshness as_of=Signal::derive(move || incident.read().updated_at) news is_update=true/>
     }
 }

@@ -1,12 +1,17 @@
 //! The public page.
 //!
 //! The server puts together a [`PublicDocument`] and asks [`render`] for the whole HTML. The same document stands in
-//! the HTML as JSON, its Markdown made safe HTML; the app reads it and mounts [`StatusPageView`] over the markup, then [`live`] keeps it true.
+//! the HTML as JSON, its Markdown made safe HTML; the app reads it, takes over what only the server can draw ([`drawn`]) and mounts [`StatusPageView`] over the markup, then [`live`] keeps it true.
 //! Forms work without the app, so pages that are forms do not load it.
 
 #[cfg(feature = "ssr")]
+mod announcements;
+#[cfg(feature = "ssr")]
 mod component;
 pub mod document;
+#[cfg(feature = "ssr")]
+mod drawing;
+pub mod drawn;
 #[cfg(feature = "ssr")]
 pub mod entry;
 pub mod headline;
@@ -36,7 +41,9 @@ mod subscribe;
 #[cfg(feature = "ssr")]
 mod theme;
 
-pub use document::{Asked, ComponentStory, Frame, ManageForm, PlainView, PublicDocument, PublicView, SubscribeForm};
+pub use document::{
+    Asked, ComponentStory, Extras, Frame, ManageForm, PlainView, PublicDocument, PublicView, SubscribeForm,
+};
 #[cfg(feature = "ssr")]
 pub use html::{HeadAssets, render, render_aged};
 pub use prepared::Prepared;

@@ -11,6 +11,7 @@ use crate::components::component_tree::ComponentTree;
 use crate::components::incident_card::{IncidentCard, IncidentLine};
 use crate::components::maintenance_card::MaintenanceCard;
 use crate::i18n::{t, use_locale};
+use crate::pages::status::drawn::DrawnPart;
 use crate::pages::status::headline::Headline;
 use crate::pages::status::state::{News, use_links};
 use crate::routes::public as href;
@@ -23,6 +24,7 @@ pub fn Overview(status: RwSignal<StatusPage>, news: RwSignal<News>) -> impl Into
     let locale = use_locale();
     view! {
         <Banner status news/>
+        <DrawnPart name="announcements"/>
         <Incidents incidents=Signal::derive(move || status.read().incidents.clone())/>
         <Maintenances
             id="maintenance-now"

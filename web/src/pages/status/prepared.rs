@@ -3,30 +3,31 @@
 //! Only the server prepares documents. The app reads prepared ones out of the pages it is served, so it needs no
 //! Markdown parser, which would be a third of all that a visitor loads.
 
-use serde::{Deserialize, Serialize};
-
 use crate::pages::status::PublicDocument;
+use crate::pages::status::drawn::Drawn;
 
 /// The views take nothing else, so unsafe HTML cannot reach them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Prepared(PublicDocument);
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    document: PublicDocument,
+    drawn: Drawn,
+}
 
 impl Prepared {
-    /// The document, whose messages are HTML.
-    pub fn into_document(self) -> PublicDocument {
-        self.0
+    /// The document, whose messages are HTML, and what was drawn of it.
+    pub fn into_parts(self) -> (PublicDocument, Drawn) {
+        (self.document, self.drawn)
     }
 
     /// A look at the document.
     pub const fn document(&self) -> &PublicDocument {
-        &self.0
+        &self.document
     }
 
     /// The same, saying that it is so many minutes old and that there is nothing newer to be had.
     #[must_use]
     pub fn aged(mut self, minutes: u64) -> Self {
-        self.0.frame.stale_min = Some(minutes);
+        self.document.frame.stale_min = Some(minutes);
         self
     }
 
@@ -34,7 +35,10 @@ impl Prepared {
     pub fn find_in(html: &str) -> Option<Self> {
         let (_, rest) = html.split_once("id=\"signet-data\">")?;
         let (json, _) = rest.split_once("</script>")?;
-        serde_json::from_str(json).ok()
+        Some(Self {
+            document: serde_json::from_str(json).ok()?,
+            drawn: Drawn::find_in(html),
+        })
     }
 }
 
@@ -44,15 +48,17 @@ mod preparing {
 
     use super::{Prepared, PublicDocument};
     use crate::pages::status::PublicView;
+    use crate::pages::status::drawing::draw;
     use crate::ui::markdown::to_html;
 
     impl Prepared {
-        /// Turns every Markdown of the document into safe HTML.
+        /// Turns every Markdown of the document into safe HTML, and draws what the server draws.
         pub fn new(mut document: PublicDocument) -> Self {
+            let drawn = draw(&mut document);
             page(&mut document.frame.page);
             match &mut document.view {
-                PublicView::Overview { status } => overview(status),
-                PublicView::Incident { incident } => self::incident(incident),
+                PublicView::Overview { status, .. } => overview(status),
+                PublicView::Incident { incident, .. } => self::incident(incident),
                 PublicView::Maintenance { maintenance } => self::maintenance(maintenance),
                 PublicView::History { history, .. } => {
                     history.incidents.iter_mut().for_each(incident);
@@ -60,7 +66,7 @@ mod preparing {
                 }
                 PublicView::Plain(_) => {}
             }
-            Self(document)
+            Self { document, drawn }
         }
     }
 

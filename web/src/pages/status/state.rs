@@ -5,13 +5,16 @@ use shared::Timestamp;
 use shared::status_page::{PublicIncident, StatusPage};
 
 use crate::i18n::{Locale, provide_locale};
-use crate::pages::status::{Frame, Prepared, PublicView};
+use crate::pages::status::document::Extras;
+use crate::pages::status::drawn::Drawn;
+use crate::pages::status::{Frame, Prepared, PublicDocument, PublicView};
 use crate::time::Clock;
 
 /// A document whose parts can change.
 #[derive(Clone)]
 pub struct State {
     pub frame: RwSignal<Frame>,
+    pub drawn: RwSignal<Drawn>,
     pub news: RwSignal<News>,
     pub shown: Shown,
     pub links: Links,
@@ -49,39 +52,46 @@ pub struct Links {
 impl State {
     /// The state of a document as it was served. The components below it learn its language, clock and links.
     pub fn provide(document: Prepared, clock: Clock) -> Self {
-        let document = document.into_document();
-        let chosen = document.is_locale_chosen.then_some(document.locale);
-        let links = Links {
-            chosen,
-            path: document.path,
-        };
-        provide_locale(document.locale);
-        provide_context(clock);
-        provide_context(links.clone());
+        let (document, drawn) = document.into_parts();
+        let drawn = RwSignal::new(drawn);
+        let links = surround(&document, clock);
+        provide_context(drawn);
         Self {
             frame: RwSignal::new(document.frame),
+            drawn,
             news: RwSignal::new(News::AsServed),
             shown: Shown::of(document.view),
             links,
         }
     }
-}
 
-impl State {
     /// Shows a newer version of the same document; false if it has become another.
     pub fn renew(&self, document: Prepared) -> bool {
-        let document = document.into_document();
+        let (document, drawn) = document.into_parts();
+        self.drawn.set(drawn);
         let is_same = self.shown.renew(document.view);
         self.frame.set(document.frame);
         is_same
     }
 }
 
+/// What every component of a document may ask for: its language, clock and links.
+pub fn surround(document: &PublicDocument, clock: Clock) -> Links {
+    let links = Links {
+        chosen: document.is_locale_chosen.then_some(document.locale),
+        path: document.path.clone(),
+    };
+    provide_locale(document.locale);
+    provide_context(clock);
+    provide_context(links.clone());
+    links
+}
+
 impl Shown {
     fn renew(&self, view: PublicView) -> bool {
         match (self, view) {
-            (Self::Overview(shown), PublicView::Overview { status }) => shown.set(status),
-            (Self::Incident(shown), PublicView::Incident { incident }) if *shown.read_untracked() != incident => {
+            (Self::Overview(shown), PublicView::Overview { status, .. }) => shown.set(status),
+            (Self::Incident(shown), PublicView::Incident { incident, .. }) if *shown.read_untracked() != incident => {
                 shown.set(incident);
             }
             (Self::Incident(_), PublicView::Incident { .. }) => {}
@@ -92,8 +102,8 @@ impl Shown {
 
     fn of(view: PublicView) -> Self {
         match view {
-            PublicView::Overview { status } => Self::Overview(RwSignal::new(status)),
-            PublicView::Incident { incident } => Self::Incident(RwSignal::new(incident)),
+            PublicView::Overview { status, .. } => Self::Overview(RwSignal::new(status)),
+            PublicView::Incident { incident, .. } => Self::Incident(RwSignal::new(incident)),
             other => Self::Still(Box::new(other)),
         }
     }
@@ -105,9 +115,11 @@ impl Shown {
         match self {
             Self::Overview(status) => PublicView::Overview {
                 status: status.get_untracked(),
+                extras: Extras::default(),
             },
             Self::Incident(incident) => PublicView::Incident {
                 incident: incident.get_untracked(),
+                extras: Extras::default(),
             },
             Self::Still(view) => view.as_ref().clone(),
         }
