@@ -87,7 +87,8 @@ harness::on_every_database! {
         assert_eq!(read.edited_at, edited.edited_at);
         app.run_jobs().await;
         assert_eq!(app.mailbox().letters().len(), 1, "a correction is told to nobody");
-        for feed in ["/feed.atom", "/feed.rss", "/feed.json", "/components/api/feed.json"] {
+        let own = format!("/incidents/{}/feed.atom", incident.code);
+        for feed in ["/feed.atom", "/feed.rss", "/feed.json", "/components/api/feed.json", own.as_str()] {
             let (_, text) = app.visitor().page(feed).await;
             assert!(text.contains("Postmortem: Slow API") && text.contains("We watch it now"), "{feed}: {text}");
         }

@@ -117,11 +117,11 @@ pub async fn public(cx: &Ctx, page: PageId, code: &str) -> Result<PublicPostmort
     found.ok_or_else(missing)
 }
 
-/// Whether visitors may read what an incident taught.
-pub async fn is_published(cx: &Ctx, page: PageId, code: &str) -> Result<bool> {
+/// As [`public`], where most incidents have none.
+pub async fn public_if_any(cx: &Ctx, page: PageId, code: &str) -> Result<Option<PublicPostmortem>> {
     match public(cx, page, code).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Code::NotFound => Ok(false),
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.code() == Code::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }

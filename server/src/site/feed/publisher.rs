@@ -127,7 +127,8 @@ impl<'a> Publisher<'a> {
         }
     }
 
-    fn postmortem(&self, postmortem: &PublicPostmortem) -> Entry {
+    /// What an incident taught as an entry.
+    pub fn postmortem(&self, postmortem: &PublicPostmortem) -> Entry {
         let path = href::postmortem(&postmortem.incident_id);
         let id = self.tag(&path);
         let updated_at = postmortem.edited_at.unwrap_or(postmortem.published_at);
