@@ -111,7 +111,7 @@ impl ComponentInput {
 impl Validate for ComponentInput {
     fn check(&self, check: &mut Check) {
         self.clone().into_new(None).check(check);
-        check_weight(check, self.uptime_weight.trim().parse().unwrap_or(0));
+        shared::component::check_weight(check, self.uptime_weight.trim().parse().unwrap_or(0));
     }
 }
 

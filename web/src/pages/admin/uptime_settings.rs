@@ -70,13 +70,18 @@ fn UptimeForm(before: Versioned<Page>) -> impl IntoView {
     view! {
         <form class="form" novalidate on:submit=submit>
             <TextField form name="partial_outage_percent" label=uptime::partial(locale) hint=uptime::partial_hint(locale) value=partial kind="number"/>
-            <SelectField form name="uptime_places" label=uptime::places(locale) hint=uptime::places_hint(locale) value=places options=(0..=3).map(|n: u8| (n.to_string(), n.to_string())).collect::<Vec<_>>()/>
+            <SelectField form name="uptime_places" label=uptime::places(locale) hint=uptime::places_hint(locale) value=places options=numbers()/>
             <SelectField form name="group_uptime" label=uptime::group(locale) hint=uptime::group_hint(locale) value=rule options=rules(locale)/>
             <CheckField form name="counts_maintenance" label=uptime::maintenance(locale) hint=uptime::maintenance_hint(locale) value=counts_maintenance/>
             <FormErrors form/>
             <div class="form-actions"><SubmitButton form label=common::save(locale)/></div>
         </form>
     }
+}
+
+/// As many decimal places as there can be.
+fn numbers() -> Vec<(String, String)> {
+    (0..=3).map(|n: u8| (n.to_string(), n.to_string())).collect()
 }
 
 fn rules(locale: Locale) -> Vec<(String, String)> {

@@ -40,6 +40,8 @@ pub struct Frame {
 }
 
 /// What the address shows.
+// One lives at a time: a box would cost more than the unused bytes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PublicView {
