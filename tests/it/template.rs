@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use harness::client::Answer;
-use harness::{Client, TestApp};
+use harness::Client;
 use shared::ComponentId;
 use shared::access::Role;
 use shared::component::ComponentStatus;

@@ -61,9 +61,9 @@ pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Respon
 pub async fn incident(request: &Request, Path(code): Path<String>, Query(wishes): Query<Wishes>) -> Response {
     let view = async |visit: &Visit, _| {
         let incident = domain::status_page::incident(&visit.cx, visit.page.id, &code).await?;
-        let postmortem = domain::postmortem::public_if_any(&visit.cx, visit.page.id, &code).await?;
+        let lesson = domain::postmortem::public_if_any(&visit.cx, visit.page.id, &code).await?;
         let extras = Extras {
-            has_postmortem: postmortem.is_some(),
+            has_postmortem: lesson.is_some(),
             ..Extras::default()
         };
         Ok(PublicView::Incident { incident, extras })
