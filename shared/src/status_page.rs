@@ -25,6 +25,12 @@ words! {
         /// The server itself, such as an incident that was forgotten.
         System = "system",
     }
+
+    /// What a search finds.
+    pub enum HitKind {
+        Incident = "incident",
+        Maintenance = "maintenance",
+    }
 }
 
 output! {
@@ -170,6 +176,14 @@ output! {
         pub recent: Vec<PublicIncident>,
     }
 
+    /// A day of a month on which something was wrong or went on.
+    pub struct HistoryDay {
+        /// `2026-11-24`, in the page's time zone.
+        pub day: String,
+        /// The worst there was of any public component.
+        pub status: ComponentStatus,
+    }
+
     /// What happened in one month.
     pub struct HistoryMonth {
         /// `2026-11`, in the page's time zone.
@@ -178,6 +192,25 @@ output! {
         pub incidents: Vec<PublicIncident>,
         /// Maintenance that began in the month and is over, newest first.
         pub maintenances: Vec<PublicMaintenance>,
+    }
+
+    /// An incident or a maintenance in which words were found.
+    pub struct SearchHit {
+        pub kind: HitKind,
+        /// Its code.
+        pub id: String,
+        pub title: String,
+        /// When it began.
+        pub began_at: Timestamp,
+        /// A word with what stands around it, as it was written, in Markdown; the title if it stands nowhere else.
+        pub excerpt: String,
+    }
+
+    /// What was found, newest first.
+    pub struct SearchResults {
+        pub items: Vec<SearchHit>,
+        /// Give it back as `cursor` for the items that follow; absent when there are none.
+        pub next_cursor: Option<String>,
     }
 
     /// Something changed: what the stream sends.

@@ -234,6 +234,8 @@ output! {
         pub places: u8,
         /// What the figure of a group is.
         pub group_rule: GroupUptimeRule,
+        /// The figure of the page, as that of a group with all components in it. Absent if nothing was measured.
+        pub percent: Option<String>,
         /// In the order of the page.
         pub components: Vec<ComponentUptime>,
         /// In the order of the page; groups in which nothing was measured are left out.

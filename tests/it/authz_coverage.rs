@@ -16,6 +16,7 @@ const PUBLIC: &[&str] = &[
     "get_page_uptime",
     "explain_component_uptime",
     "get_component_months",
+    "search_history",
     "get_public_maintenance",
     "get_public_postmortem",
     "get_public_announcements",

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use harness::client::Answer;
 use harness::Client;
+use harness::client::Answer;
 use shared::ComponentId;
 use shared::access::Role;
 use shared::component::ComponentStatus;

@@ -8,6 +8,8 @@ pub mod public {
     pub const SUBSCRIBE: &str = "/subscribe";
     /// This month's history.
     pub const HISTORY: &str = "/history";
+    /// Search in the history.
+    pub const SEARCH: &str = "/search";
     /// The page's feeds, and its maintenance as a calendar.
     pub const FEED_ATOM: &str = "/feed.atom";
     pub const FEED_RSS: &str = "/feed.rss";
@@ -64,6 +66,20 @@ pub mod public {
     /// The question behind the link at the end of every mail.
     pub fn unsubscribe(token: &str) -> String {
         format!("/unsubscribe/{token}")
+    }
+
+    /// How to embed an address of this page.
+    #[cfg(feature = "ssr")]
+    pub fn oembed(address: &str) -> String {
+        let address: String = url::form_urlencoded::byte_serialize(address.as_bytes()).collect();
+        format!("/oembed?url={address}")
+    }
+
+    /// What was found of some words, from a cursor on.
+    #[cfg(feature = "ssr")]
+    pub fn search(q: &str, cursor: &str) -> String {
+        let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
+        format!("{SEARCH}?q={q}&cursor={cursor}")
     }
 
     /// A month of history, as in `2026-11`.

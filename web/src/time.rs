@@ -185,6 +185,12 @@ impl Clock {
         t::common::time::weekday(self.locale, weekday(self.locale, day.weekday()), self.date(day))
     }
 
+    /// "Tuesday"
+    #[cfg(feature = "ssr")]
+    pub fn weekday_name(&self, day: NaiveDate) -> &'static str {
+        weekday(self.locale, day.weekday())
+    }
+
     /// "November 2026" for `2026-11`; what is no month stays as it is.
     pub fn month_name(&self, month: &str) -> String {
         let parts = month.split_once('-').and_then(|(year, month)| {

@@ -11,15 +11,19 @@ use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, OpenApi};
-use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, StatusChanged, StatusPage};
+use shared::problem::{Code, FieldCode};
+use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, SearchResults, StatusChanged, StatusPage};
 use shared::uptime::{PageUptime, UptimeExplanation, UptimeMonths, UptimeReport};
 use shared::{PageId, Timestamp};
 
 use super::extract::Guest;
 use super::{ApiResult, Tag};
 use crate::context::{Answer, Cached, Ctx, Draft};
+use crate::domain::page::Row as PageRow;
+use crate::domain::paging::Paging;
+use crate::domain::public_search::{self, Wanted};
 use crate::domain::{page, status_page, uptime};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http;
 
 pub struct StatusApi;
@@ -114,9 +118,7 @@ impl StatusApi {
         page: Query<Option<String>>,
     ) -> ApiResult<Bytes<PageUptime>> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
-        let what = Cached::Json { path: "uptime".into() };
-        let make = async { json(&Box::pin(uptime::bars(&cx, &row)).await?) };
-        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
+        Ok(Bytes::new(&kept_uptime(&cx, &row).await?, request))
     }
 
     /// Get the uptime of a component
@@ -192,6 +194,32 @@ impl StatusApi {
         Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
     }
 
+    /// Search what visitors may read
+    ///
+    /// Incidents and maintenance in which all words of `q` stand, newest first: in the title, or in what was written under it.
+    #[oai(path = "/public/search", method = "get", operation_id = "search_history")]
+    async fn search(
+        &self,
+        cx: Guest,
+        request: &Request,
+        /// One to eight words.
+        q: Query<String>,
+        page: Query<Option<String>>,
+        cursor: Query<Option<String>>,
+        limit: Query<Option<u32>>,
+    ) -> ApiResult<Bytes<SearchResults>> {
+        let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
+        let wanted = Wanted::parse(&q.0)?
+            .ok_or_else(|| Error::field("q", FieldCode::Required, "is empty: give the words to look for"))?;
+        let path = format!("search?{}&{:?}&{:?}", wanted.text(), cursor.0, limit.0);
+        let paging = Paging::new(cursor.0, limit.0)?;
+        let make = async { json(&public_search::find(&cx, row.id, &wanted, &paging).await?) };
+        Ok(Bytes::new(
+            &cx.cache.get(row.id, Cached::Json { path }, make).await?,
+            request,
+        ))
+    }
+
     /// Hear of changes as they happen
     ///
     /// Server-sent events: each `status` event carries a version of the page, the first one the present version. Fetch the
@@ -226,6 +254,31 @@ fn of_range(what: &str, code: &str, from: Option<Timestamp>, to: Option<Timestam
 pub async fn kept(cx: &Ctx, page: PageId) -> Result<Answer> {
     let make = async { json(&status_page::build(cx, page).await?) };
     cx.cache.get(page, Cached::Status, make).await
+}
+
+/// How things are, as [`kept`] says it. What is made of it cannot say how old it is, so it is never an old answer: what was
+/// made before goes out with its age, and nothing new is made.
+pub async fn now(cx: &Ctx, page: PageId) -> Result<StatusPage> {
+    fresh(&Box::pin(kept(cx, page)).await?)
+}
+
+/// The uptime of a page as it is sent.
+pub async fn kept_uptime(cx: &Ctx, page: &PageRow) -> Result<Answer> {
+    let what = Cached::Json { path: "uptime".into() };
+    let make = async { json(&uptime::bars(cx, page).await?) };
+    cx.cache.get(page.id, what, make).await
+}
+
+/// The same, as [`now`].
+pub async fn uptime_now(cx: &Ctx, page: &PageRow) -> Result<PageUptime> {
+    fresh(&Box::pin(kept_uptime(cx, page)).await?)
+}
+
+fn fresh<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T> {
+    if answer.is_stale {
+        return Err(Error::refused(Code::Unavailable, "the database cannot be reached"));
+    }
+    Ok(serde_json::from_slice(&answer.kept.body.identity).map_err(anyhow::Error::from)?)
 }
 
 fn event(version: i64) -> Event {

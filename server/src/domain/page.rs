@@ -62,6 +62,9 @@ pub async fn default(cx: &Ctx) -> Result<page::Model> {
     row.ok_or_else(|| Error::not_found("page"))
 }
 
+/// A page as the database has it.
+pub type Row = page::Model;
+
 /// The page with a code; else the one with the host name; else the default one. Asks the database only after a change.
 pub async fn public(cx: &Ctx, code: Option<&str>, host: Option<&str>) -> Result<Arc<page::Model>> {
     let pages = cx

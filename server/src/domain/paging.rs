@@ -57,6 +57,18 @@ impl Paging {
 
     /// Sorts a query by a column and its id, goes on after the cursor, and takes one more than asked for.
     pub fn apply<E: EntityTrait>(&self, query: Select<E>, key: E::Column, id: E::Column, order: Order) -> Select<E> {
+        self.apply_mixed(query, key, id, order, |id| id)
+    }
+
+    /// As [`Paging::apply`], for a list of several kinds of rows: `own` turns the number in the cursor into an id of this kind.
+    pub fn apply_mixed<E: EntityTrait>(
+        &self,
+        query: Select<E>,
+        key: E::Column,
+        id: E::Column,
+        order: Order,
+        own: impl Fn(i64) -> i64,
+    ) -> Select<E> {
         let sql_order = match order {
             Order::Asc => SqlOrder::Asc,
             Order::Desc => SqlOrder::Desc,
@@ -67,7 +79,7 @@ impl Paging {
             .limit(self.limit + 1);
         match &self.cursor {
             None => query,
-            Some(Cursor(last_key, last_id)) => query.filter(after(key, id, order, last_key.clone(), *last_id)),
+            Some(Cursor(last_key, last_id)) => query.filter(after(key, id, order, last_key.clone(), own(*last_id))),
         }
     }
 

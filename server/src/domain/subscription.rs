@@ -16,7 +16,7 @@ use shared::time::{hours, minutes};
 use shared::{PageId, SubscriptionId, Timestamp, Validate};
 
 use super::delivery::hide;
-use super::{scope, status_page, subscribe_throttle};
+use super::{public_throttle, scope, status_page};
 use crate::auth::link::{self, Link};
 use crate::context::{Actor, Audit, Ctx, Job, Tx};
 use crate::entity::{page, subscriber, subscription};
@@ -49,7 +49,7 @@ pub struct Asked {
 /// Takes a wish to hear of a page's events, and has the mail sent that confirms it.
 pub async fn subscribe(cx: &Ctx, page: &page::Model, input: Subscribe) -> Result<()> {
     input.validate()?;
-    subscribe_throttle::check(cx)?;
+    public_throttle::subscribing(cx)?;
     let target = address(&input.email)?;
     let scope = scope::from_codes(&input.scope.unwrap_or_else(PublicScope::all))?;
     scope::check(&cx.db, page.id, &scope).await?;

@@ -1,15 +1,17 @@
-//! What is not the API: the public page, its feeds, calendars and badges, the console's shell, the assets, health and metrics.
+//! What is not the API: the public page, its feeds, calendars, badges and pictures, the console's shell, the assets, health and metrics.
 
 mod admin;
 mod assets;
 mod badge;
 mod calendar;
 mod docs;
+mod embed;
 mod feed;
 mod file;
 mod forms;
 mod health;
 mod page;
+mod picture;
 
 use poem::{Route, get};
 
@@ -22,6 +24,7 @@ pub fn routes() -> Route {
         .at("/maintenance/:code", get(page::maintenance))
         .at("/components/:slug", get(page::component))
         .at("/history", get(page::history))
+        .at("/search", get(page::search))
         .at("/:file<^feed\\.[a-z]+$>", get(feed::page))
         .at("/components/:slug/:file<^feed\\.[a-z]+$>", get(feed::component))
         .at("/incidents/:code/:file<^feed\\.[a-z]+$>", get(feed::incident))
@@ -31,6 +34,18 @@ pub fn routes() -> Route {
         .at("/badge.json", get(badge::page_json))
         .at("/components/:slug/badge.svg", get(badge::component_svg))
         .at("/components/:slug/badge.json", get(badge::component_json))
+        .at("/uptime.svg", get(badge::uptime_svg))
+        .at("/uptime.json", get(badge::uptime_json))
+        .at("/components/:slug/uptime.svg", get(badge::component_uptime_svg))
+        .at("/components/:slug/uptime.json", get(badge::component_uptime_json))
+        .at("/widget", get(embed::frame))
+        .at("/widget.js", get(embed::script))
+        .at("/widget.css", get(embed::style))
+        .at("/widget.json", get(embed::data))
+        .at("/oembed", get(embed::answer))
+        .at("/og.png", get(picture::page))
+        .at("/incidents/:code/og.png", get(picture::incident))
+        .at("/maintenance/:code/og.png", get(picture::maintenance))
         .at("/subscribe", get(forms::subscribe).post(forms::send_subscribe))
         .at("/confirm/:token", get(forms::confirm).post(forms::send_confirm))
         .at("/manage/:token", get(forms::manage).post(forms::send_manage))

@@ -7,14 +7,16 @@ use poem::web::{Path, Query};
 use poem::{IntoResponse, Request, Response, handler};
 use serde::Deserialize;
 use shared::problem::Code;
-use shared::status_page::StatusPage;
+use shared::status_page::{SearchResults, StatusPage};
 use web::i18n::Locale;
 use web::pages::status::{
-    ComponentStory, Extras, Frame, PlainView, PublicDocument, PublicView, render, render_aged, theme_css,
+    ComponentStory, Extras, Frame, PlainView, PublicDocument, PublicView, SearchPage, render, render_aged, theme_css,
 };
 
 use super::assets;
 use crate::context::{Answer, Cached, Ctx, Draft};
+use crate::domain::paging::Paging;
+use crate::domain::public_search::{self, Wanted};
 use crate::domain::{self, uptime};
 use crate::entity::page;
 use crate::error::{Error, Result};
@@ -22,6 +24,8 @@ use crate::http;
 
 /// Stretches of time on the page of a component.
 const INTERVALS: u64 = 100;
+/// What a page of search results holds.
+const HITS: u32 = 20;
 /// Months there.
 const MONTHS: u64 = 12;
 const HTML: &str = "text/html; charset=utf-8";
@@ -45,7 +49,7 @@ pub struct Visit {
 #[handler]
 pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Response {
     let view = async |visit: &Visit, status| {
-        let uptime = Box::pin(uptime::bars(&visit.cx, &visit.page)).await?;
+        let uptime = uptime::bars(&visit.cx, &visit.page).await?;
         let extras = Extras {
             uptime: Some(uptime),
             announcements: domain::announcement::active(&visit.cx, visit.page.id).await?.items,
@@ -100,7 +104,7 @@ pub async fn component(request: &Request, Path(slug): Path<String>, Query(wishes
         let (cx, page) = (&visit.cx, &visit.page);
         let range = uptime::Range::of_bars(page.time_zone.parse().unwrap_or_default(), cx.clock.now());
         let explanation = uptime::explain(cx, page, &component.id, range, INTERVALS).await?;
-        let uptime = Box::pin(uptime::bars(cx, page)).await?;
+        let uptime = uptime::bars(cx, page).await?;
         let incidents = domain::status_page::incidents_of(cx, page.id, &component.id).await?;
         Ok(PublicView::Plain(PlainView::Component(Box::new(ComponentStory {
             months: uptime::months(cx, page, &component.id, MONTHS).await?.months,
@@ -127,9 +131,54 @@ pub async fn history(request: &Request, Query(wishes): Query<Wishes>) -> Respons
     let view = async |visit: &Visit, _| {
         let history = domain::status_page::history(&visit.cx, &visit.page, wishes.month.as_deref()).await?;
         let (older, newer) = domain::status_page::neighbours(&visit.cx, &visit.page, &history.month).await?;
-        Ok(PublicView::History { history, older, newer })
+        let days = uptime::bad_days(&visit.cx, &visit.page, &history.month).await?;
+        Ok(PublicView::History {
+            history,
+            older,
+            newer,
+            days,
+        })
     };
     answer(request, &wishes, &path, view).await
+}
+
+/// `/search?q=slow+api`
+#[handler]
+pub async fn search(request: &Request, Query(wanted): Query<Words>, Query(wishes): Query<Wishes>) -> Response {
+    let Words { q, cursor } = wanted;
+    let address = web::routes::public::search(&q, &cursor);
+    let view = async |visit: &Visit, _| {
+        let (found, flaw) = match found(visit, &q, cursor.clone()).await {
+            Ok(found) => (found, None),
+            Err(Error::Refused(mut problem)) if problem.code == Code::Invalid => (None, problem.errors.pop()),
+            Err(error) => return Err(error),
+        };
+        Ok(PublicView::Plain(PlainView::Search(SearchPage {
+            q: q.clone(),
+            found,
+            flaw,
+        })))
+    };
+    answer(request, &wishes, &address, view).await
+}
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Words {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    cursor: String,
+}
+
+async fn found(visit: &Visit, q: &str, cursor: String) -> Result<Option<SearchResults>> {
+    let Some(wanted) = Wanted::parse(q)? else {
+        return Ok(None);
+    };
+    let paging = Paging::new(Some(cursor).filter(|cursor| !cursor.is_empty()), Some(HITS))?;
+    public_search::find(&visit.cx, visit.page.id, &wanted, &paging)
+        .await
+        .map(Some)
 }
 
 /// Any address with nothing behind it.
@@ -214,7 +263,8 @@ async fn make(
 ) -> Result<Draft> {
     let read_model = domain::status_page::build(&visit.cx, visit.page.id).await?;
     let frame = Frame::of(&read_model);
-    let view = view(visit, read_model).await?;
+    // On the heap, as what it reads is: a future of many reads is large.
+    let view = Box::pin(view(visit, read_model)).await?;
     let document = PublicDocument {
         locale: visit.locale,
         is_locale_chosen: visit.is_locale_chosen,

@@ -33,13 +33,14 @@ pub async fn bars(cx: &Ctx, page: &page::Model) -> Result<PageUptime> {
 async fn of_page(cx: &Ctx, page: &page::Model) -> Result<PageUptime> {
     let components = status_page::components(cx, page.id).await?;
     let groups = status_page::groups(cx, page.id).await?;
-    let bars = bars_of(cx, page, &components).await?;
+    let bars = Box::pin(bars_of(cx, page, &components)).await?;
     let figures = components.iter().zip(&bars);
     let figures: Vec<_> = figures.filter_map(|(row, (_, ratio))| Some((row, (*ratio)?))).collect();
     Ok(PageUptime {
         weights: rules::weights(page).into(),
         places: rules::places(page),
         group_rule: page.group_uptime,
+        percent: rules::of_all(page.group_uptime, &figures),
         groups: rules::of_groups(page.group_uptime, &groups, &figures),
         components: bars.into_iter().map(|(bar, _)| bar).collect(),
     })

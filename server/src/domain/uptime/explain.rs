@@ -22,8 +22,8 @@ pub async fn explain(cx: &Ctx, page: &page::Model, code: &str, range: Range, lis
     let (page, weights) = (page.id, rules::weights(page));
     cx.read_public(move |cx| async move {
         let component = public_component(&cx, page, id).await?;
-        let report = figure(&component, range, &spent(&cx, id, range).await?, weights);
-        let (found, is_cut) = newest(&cx, id, range, listed).await?;
+        let report = figure(&component, range, &Box::pin(spent(&cx, id, range)).await?, weights);
+        let (found, is_cut) = Box::pin(newest(&cx, id, range, listed)).await?;
         let corrections = corrections::rows_of_component(&cx.db, id, range).await?;
         let late: Vec<Correction> = corrections.iter().map(Correction::from).collect();
         let found = fold::corrected(found, &late);

@@ -9,6 +9,7 @@ mod bars;
 mod chain;
 mod closing;
 mod corrections;
+mod days;
 mod explain;
 mod fold;
 mod months;
@@ -27,6 +28,7 @@ pub use bars::bars;
 pub use chain::{History, verify};
 pub use closing::close_days;
 pub use corrections::{Finding, correct};
+pub use days::bad_days;
 pub use explain::explain;
 pub use months::months;
 
@@ -72,7 +74,7 @@ pub async fn report(cx: &Ctx, page: &page::Model, code: &str, range: Range) -> R
     let (page, weights) = (page.id, rules::weights(page));
     cx.read_public(move |cx| async move {
         let component = public_component(&cx, page, id).await?;
-        let spent = spent(&cx, id, range).await?;
+        let spent = Box::pin(spent(&cx, id, range)).await?;
         Ok(figure(&component, range, &spent, weights))
     })
     .await

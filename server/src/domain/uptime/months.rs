@@ -98,8 +98,8 @@ pub async fn months(cx: &Ctx, page: &page::Model, code: &str, most: u64) -> Resu
     let (page, weights) = (page.id, rules::weights(page));
     cx.read_public(move |cx| async move {
         let component = public_component(&cx, page, id).await?;
-        let mut months = open(&cx, zone, &component, weights).await?;
-        months.extend(closed(&cx, id, weights, most).await?);
+        let mut months = Box::pin(open(&cx, zone, &component, weights)).await?;
+        months.extend(Box::pin(closed(&cx, id, weights, most)).await?);
         months.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok(UptimeMonths {
             component_id: id.code(),

@@ -20,6 +20,19 @@ pub fn places(page: &page::Model) -> u8 {
     u8::try_from(page.uptime_places).unwrap_or(2)
 }
 
+/// The figure of all components together.
+pub fn of_all(rule: GroupUptimeRule, figures: &[(&component::Model, Ratio)]) -> Option<String> {
+    let parts: Vec<_> = figures
+        .iter()
+        .map(|(component, ratio)| (*ratio, weight(component)))
+        .collect();
+    rule.of(&parts).map(Ratio::percent)
+}
+
+fn weight(component: &component::Model) -> u32 {
+    u32::try_from(component.uptime_weight).unwrap_or(1)
+}
+
 /// The figures of the groups from those of the components, in the order of the groups.
 pub fn of_groups(
     rule: GroupUptimeRule,
@@ -34,8 +47,7 @@ pub fn of_groups(
         // A cycle would be cut.
         for _ in 0..=parents.len() {
             let Some(group) = above else { break };
-            let weight = u32::try_from(component.uptime_weight).unwrap_or(1);
-            parts.entry(group).or_default().push((*ratio, weight));
+            parts.entry(group).or_default().push((*ratio, weight(component)));
             above = parents.get(&group).copied().flatten();
         }
     }

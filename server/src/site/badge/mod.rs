@@ -1,7 +1,7 @@
-//! Badges: how a page or a component is, as a picture for other sites and as JSON for shields.io.
+//! Badges: how a page or a component is and how it was, as a picture for other sites and as JSON for shields.io.
 
 mod svg;
-mod width;
+pub(super) mod width;
 
 use poem::web::{Path, Query};
 use poem::{Request, Response, handler};
@@ -10,8 +10,9 @@ use shared::component::ComponentStatus;
 use shared::problem::Code;
 use shared::status_page::StatusPage;
 use shared::text;
+use web::components::uptime_bar::written;
 use web::components::words;
-use web::i18n::Locale;
+use web::i18n::{Locale, t};
 use web::pages::status::headline::Headline;
 
 use self::svg::Style;
@@ -52,7 +53,7 @@ struct Shield {
 /// `/badge.svg`
 #[handler]
 pub async fn page_svg(request: &Request, Query(order): Query<Order>, Query(wishes): Query<Wishes>) -> Response {
-    picture(request, &order, &wishes, "/badge.svg", of_page).await
+    picture(request, &order, &wishes, "/badge.svg", now_of_page).await
 }
 
 /// `/components/{slug}/badge.svg`
@@ -64,14 +65,14 @@ pub async fn component_svg(
     Query(wishes): Query<Wishes>,
 ) -> Response {
     let path = format!("/components/{slug}/badge.svg");
-    let badge = |page: &StatusPage, locale| of_component(page, &slug, locale);
+    let badge = async |visit: &Visit| of_component(&now(visit).await?, &slug, visit.locale);
     picture(request, &order, &wishes, &path, badge).await
 }
 
 /// `/badge.json`
 #[handler]
 pub async fn page_json(request: &Request, Query(order): Query<Order>, Query(wishes): Query<Wishes>) -> Response {
-    shield(request, &order, &wishes, "/badge.json", of_page).await
+    shield(request, &order, &wishes, "/badge.json", now_of_page).await
 }
 
 /// `/components/{slug}/badge.json`
@@ -83,7 +84,45 @@ pub async fn component_json(
     Query(wishes): Query<Wishes>,
 ) -> Response {
     let path = format!("/components/{slug}/badge.json");
-    let badge = |page: &StatusPage, locale| of_component(page, &slug, locale);
+    let badge = async |visit: &Visit| of_component(&now(visit).await?, &slug, visit.locale);
+    shield(request, &order, &wishes, &path, badge).await
+}
+
+/// `/uptime.svg`
+#[handler]
+pub async fn uptime_svg(request: &Request, Query(order): Query<Order>, Query(wishes): Query<Wishes>) -> Response {
+    picture(request, &order, &wishes, "/uptime.svg", page_uptime).await
+}
+
+/// `/components/{slug}/uptime.svg`
+#[handler]
+pub async fn component_uptime_svg(
+    request: &Request,
+    Path(slug): Path<String>,
+    Query(order): Query<Order>,
+    Query(wishes): Query<Wishes>,
+) -> Response {
+    let path = format!("/components/{slug}/uptime.svg");
+    let badge = async |visit: &Visit| component_uptime(visit, &slug).await;
+    picture(request, &order, &wishes, &path, badge).await
+}
+
+/// `/uptime.json`
+#[handler]
+pub async fn uptime_json(request: &Request, Query(order): Query<Order>, Query(wishes): Query<Wishes>) -> Response {
+    shield(request, &order, &wishes, "/uptime.json", page_uptime).await
+}
+
+/// `/components/{slug}/uptime.json`
+#[handler]
+pub async fn component_uptime_json(
+    request: &Request,
+    Path(slug): Path<String>,
+    Query(order): Query<Order>,
+    Query(wishes): Query<Wishes>,
+) -> Response {
+    let path = format!("/components/{slug}/uptime.json");
+    let badge = async |visit: &Visit| component_uptime(visit, &slug).await;
     shield(request, &order, &wishes, &path, badge).await
 }
 
@@ -92,7 +131,7 @@ async fn picture(
     order: &Order,
     wishes: &Wishes,
     path: &str,
-    badge: impl FnOnce(&StatusPage, Locale) -> Result<Badge>,
+    badge: impl AsyncFnOnce(&Visit) -> Result<Badge>,
 ) -> Response {
     let style = Style::parse(order.style.as_deref().unwrap_or("flat"));
     let (style, label) = match (style, order.label()) {
@@ -101,7 +140,7 @@ async fn picture(
     };
     let key = format!("{path}?{style:?}&{label:?}");
     file::answer(request, wishes, &key, async |visit| {
-        let badge = badge(&now(visit).await?, visit.locale)?.labelled(label);
+        let badge = badge(visit).await?.labelled(label);
         let drawn = svg::draw(&badge, style, visit.locale);
         Ok(file::xml("image/svg+xml; charset=utf-8", &drawn))
     })
@@ -113,14 +152,14 @@ async fn shield(
     order: &Order,
     wishes: &Wishes,
     path: &str,
-    badge: impl FnOnce(&StatusPage, Locale) -> Result<Badge>,
+    badge: impl AsyncFnOnce(&Visit) -> Result<Badge>,
 ) -> Response {
     let label = match order.label() {
         Ok(label) => label,
         Err(error) => return http::problem::respond(&error),
     };
     file::answer(request, wishes, &format!("{path}?{label:?}"), async |visit| {
-        endpoint(badge(&now(visit).await?, visit.locale)?.labelled(label))
+        endpoint(badge(visit).await?.labelled(label))
     })
     .await
 }
@@ -135,14 +174,55 @@ fn endpoint(badge: Badge) -> Result<Draft> {
     file::json("application/json; charset=utf-8", &shield)
 }
 
-/// How things are, as `/api/v3/status` says it: a badge with a label nobody has asked for before asks the database nothing.
+/// How things are: a badge with a label nobody has asked for before asks the database nothing.
 async fn now(visit: &Visit) -> Result<StatusPage> {
-    let answer = Box::pin(status::kept(&visit.cx, visit.page.id)).await?;
-    if answer.is_stale {
-        // A picture cannot say how old it is. One that was drawn before goes out with its age; a new one does not.
-        return Err(Error::refused(Code::Unavailable, "the database cannot be reached"));
+    status::now(&visit.cx, visit.page.id).await
+}
+
+async fn now_of_page(visit: &Visit) -> Result<Badge> {
+    of_page(&now(visit).await?, visit.locale)
+}
+
+/// The figure of the page: that of a group with all components in it.
+async fn page_uptime(visit: &Visit) -> Result<Badge> {
+    let uptime = status::uptime_now(&visit.cx, &visit.page).await?;
+    Ok(of_uptime(
+        visit.locale,
+        &visit.page.name,
+        uptime.percent.as_deref(),
+        uptime.places,
+    ))
+}
+
+async fn component_uptime(visit: &Visit, slug: &str) -> Result<Badge> {
+    let page = now(visit).await?;
+    let component = page.components.iter().find(|component| component.slug == slug);
+    let component = component.ok_or_else(|| Error::not_found("component"))?;
+    let uptime = status::uptime_now(&visit.cx, &visit.page).await?;
+    let bar = uptime.components.iter().find(|bar| bar.component_id == component.id);
+    let percent = bar.and_then(|bar| bar.percent.as_deref());
+    Ok(of_uptime(visit.locale, &component.name, percent, uptime.places))
+}
+
+fn of_uptime(locale: Locale, label: &str, percent: Option<&str>, places: u8) -> Badge {
+    let thousandths = percent.and_then(|text| text.replace('.', "").parse::<u32>().ok());
+    let status = match (percent, thousandths) {
+        (None, _) | (_, None) => ComponentStatus::Unknown,
+        // "100" has no places.
+        (Some("100"), _) | (_, Some(99_900..)) => ComponentStatus::Operational,
+        (_, Some(99_000..)) => ComponentStatus::DegradedPerformance,
+        (_, Some(95_000..)) => ComponentStatus::PartialOutage,
+        (_, Some(_)) => ComponentStatus::MajorOutage,
+    };
+    let message = match percent {
+        Some(percent) => t::status::uptime::figure(locale, written(locale, percent, places)),
+        None => t::status::uptime::none(locale).into(),
+    };
+    Badge {
+        label: label.into(),
+        message,
+        colour: colour(status),
     }
-    Ok(serde_json::from_slice(&answer.kept.body.identity).map_err(anyhow::Error::from)?)
 }
 
 fn of_page(page: &StatusPage, locale: Locale) -> Result<Badge> {
@@ -175,7 +255,7 @@ fn of_component(page: &StatusPage, slug: &str, locale: Locale) -> Result<Badge> 
 }
 
 /// White letters on each of these have a contrast of 4.5 to 1 at least (WCAG 2.2, AA).
-const fn colour(status: ComponentStatus) -> &'static str {
+pub(super) const fn colour(status: ComponentStatus) -> &'static str {
     match status {
         ComponentStatus::Operational => "#15803d",
         ComponentStatus::Unknown => "#4b5563",

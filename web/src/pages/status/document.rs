@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use shared::announcement::PublicAnnouncement;
 use shared::postmortem::PublicPostmortem;
 use shared::status_page::{
-    HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage, StatusPage,
+    HistoryDay, HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage,
+    SearchResults, StatusPage,
 };
 use shared::subscriber::{ManagedSubscription, PublicScope};
 use shared::uptime::{ComponentUptime, MonthUptime, PageUptime, UptimeExplanation};
@@ -65,6 +66,9 @@ pub enum PublicView {
         history: HistoryMonth,
         older: Option<String>,
         newer: Option<String>,
+        /// What only the server draws from.
+        #[serde(skip)]
+        days: Vec<HistoryDay>,
     },
     /// What works without the app, which therefore never reads it.
     #[serde(skip)]
@@ -95,6 +99,8 @@ pub enum PlainView {
     Component(Box<ComponentStory>),
     /// `/incidents/{code}/postmortem`
     Postmortem(Box<PublicPostmortem>),
+    /// `/search?q=…`
+    Search(SearchPage),
     /// `/confirm/{token}`
     Confirm { token: String, asked: Asked },
     /// `/manage/{token}`
@@ -124,6 +130,17 @@ pub struct ComponentStory {
     pub explanation: UptimeExplanation,
     /// Newest first.
     pub incidents: Vec<PublicIncident>,
+}
+
+/// What was looked for, and what was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchPage {
+    /// As typed.
+    pub q: String,
+    /// None: nothing was asked, or not in a way that can be answered.
+    pub found: Option<SearchResults>,
+    /// What is wrong with what was asked.
+    pub flaw: Option<FieldError>,
 }
 
 /// How far someone got with the form of `/subscribe`.
@@ -207,7 +224,8 @@ impl PublicView {
             Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => false,
             Self::Plain(PlainView::Subscribe { .. } | PlainView::Component(_) | PlainView::Postmortem(_)) => false,
             Self::Plain(
-                PlainView::Confirm { .. }
+                PlainView::Search(_)
+                | PlainView::Confirm { .. }
                 | PlainView::Manage { .. }
                 | PlainView::Unsubscribe { .. }
                 | PlainView::NotFound

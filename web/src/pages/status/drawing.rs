@@ -11,7 +11,7 @@ use crate::pages::status::announcements::Announcements;
 use crate::pages::status::document::Extras;
 use crate::pages::status::drawn::Drawn;
 use crate::pages::status::state::{surround, use_links};
-use crate::pages::status::{PublicDocument, PublicView};
+use crate::pages::status::{PublicDocument, PublicView, calendar};
 use crate::routes::public as href;
 use crate::time::Clock;
 
@@ -24,7 +24,11 @@ pub fn draw(document: &mut PublicDocument) -> Drawn {
         match &mut document.view {
             PublicView::Overview { status, extras } => overview(&mut drawn, status, std::mem::take(extras)),
             PublicView::Incident { incident, extras } => self::incident(&mut drawn, incident, extras),
-            PublicView::Maintenance { .. } | PublicView::History { .. } | PublicView::Plain(_) => {}
+            PublicView::History { history, days, .. } => {
+                let month = calendar::month(history, std::mem::take(days));
+                drawn.add("month".into(), month.to_html());
+            }
+            PublicView::Maintenance { .. } | PublicView::Plain(_) => {}
         }
         drawn
     })

@@ -9,6 +9,7 @@ use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance};
 use crate::components::incident_card::IncidentLine;
 use crate::components::maintenance_card::MaintenanceFacts;
 use crate::i18n::{t, use_locale};
+use crate::pages::status::drawn::DrawnPart;
 use crate::pages::status::state::use_links;
 use crate::routes::public as href;
 use crate::time::{Clock, use_clock};
@@ -24,6 +25,7 @@ pub fn HistoryPage(history: HistoryMonth, older: Option<String>, newer: Option<S
     let is_quiet = days.is_empty();
     view! {
         <h1>{t::status::history_of(locale, name.clone())}</h1>
+        <DrawnPart name="month"/>
         {is_quiet.then(|| view! { <p class="quiet">{t::status::quiet_month(locale, name)}</p> })}
         <ol class="days">
             {days.into_iter().rev().map(|(day, events)| view! { <Day day events/> }).collect_view()}
@@ -59,7 +61,7 @@ fn by_day(clock: &Clock, history: HistoryMonth) -> BTreeMap<NaiveDate, Events> {
 fn Day(day: NaiveDate, events: Events) -> impl IntoView {
     let clock = use_clock();
     view! {
-        <li class="day">
+        <li class="day" id=format!("day-{day}")>
             <h2><time datetime=day.to_string()>{clock.day_name(day)}</time></h2>
             {events.incidents.into_iter().map(|incident| view! { <IncidentLine incident/> }).collect_view()}
             {events.maintenances.into_iter().map(|maintenance| view! { <MaintenanceLine maintenance/> }).collect_view()}

@@ -82,8 +82,8 @@ fn meta(html: &mut String, document: &PublicDocument, description: &str, clock: 
     named(html, "property", "og:description", description);
     named(html, "property", "og:site_name", &frame.page.name);
     named(html, "property", "og:locale", locale.tag());
-    named(html, "name", "twitter:card", "summary");
     if !view.is_private() {
+        preview(html, frame, view);
         named(
             html,
             "property",
@@ -91,6 +91,20 @@ fn meta(html: &mut String, document: &PublicDocument, description: &str, clock: 
             &format!("{}{}", frame.page.url, document.path),
         );
     }
+}
+
+/// The picture that is shown where somebody shares the address.
+fn preview(html: &mut String, frame: &Frame, view: &PublicView) {
+    let base = &frame.page.url;
+    let picture = match view {
+        PublicView::Incident { incident, .. } => format!("{base}{}/og.png", href::incident(&incident.id)),
+        PublicView::Maintenance { maintenance } => format!("{base}{}/og.png", href::maintenance(&maintenance.id)),
+        PublicView::Overview { .. } | PublicView::History { .. } | PublicView::Plain(_) => format!("{base}/og.png"),
+    };
+    named(html, "property", "og:image", &picture);
+    named(html, "property", "og:image:width", "1200");
+    named(html, "property", "og:image:height", "630");
+    named(html, "name", "twitter:card", "summary_large_image");
 }
 
 fn links(html: &mut String, document: &PublicDocument, assets: &HeadAssets) {
@@ -115,6 +129,15 @@ fn links(html: &mut String, document: &PublicDocument, assets: &HeadAssets) {
             );
         }
         feeds(html, document);
+        let address = format!("{base}{}", document.path);
+        link(
+            html,
+            &[
+                ("rel", "alternate"),
+                ("type", "application/json+oembed"),
+                ("href", &href::oembed(&address)),
+            ],
+        );
     }
     if document.view.is_live() {
         app(html, assets);
@@ -311,6 +334,7 @@ mod tests {
             },
             older: None,
             newer: None,
+            days: vec![],
         }
     }
 

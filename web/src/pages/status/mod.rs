@@ -7,6 +7,8 @@
 #[cfg(feature = "ssr")]
 mod announcements;
 #[cfg(feature = "ssr")]
+mod calendar;
+#[cfg(feature = "ssr")]
 mod component;
 pub mod document;
 #[cfg(feature = "ssr")]
@@ -34,6 +36,8 @@ mod postmortem;
 pub mod prepared;
 #[cfg(feature = "ssr")]
 mod scope;
+#[cfg(feature = "ssr")]
+mod search;
 mod shell;
 pub mod state;
 #[cfg(feature = "ssr")]
@@ -42,7 +46,7 @@ mod subscribe;
 mod theme;
 
 pub use document::{
-    Asked, ComponentStory, Extras, Frame, ManageForm, PlainView, PublicDocument, PublicView, SubscribeForm,
+    Asked, ComponentStory, Extras, Frame, ManageForm, PlainView, PublicDocument, PublicView, SearchPage, SubscribeForm,
 };
 #[cfg(feature = "ssr")]
 pub use html::{HeadAssets, render, render_aged};

@@ -50,9 +50,9 @@ fn still(view: PublicView) -> AnyView {
     match view {
         PublicView::Overview { .. } | PublicView::Incident { .. } => ().into_any(),
         PublicView::Maintenance { maintenance } => view! { <maintenance::MaintenancePage maintenance/> }.into_any(),
-        PublicView::History { history, older, newer } => {
-            view! { <history::HistoryPage history older newer/> }.into_any()
-        }
+        PublicView::History {
+            history, older, newer, ..
+        } => view! { <history::HistoryPage history older newer/> }.into_any(),
         #[cfg(feature = "ssr")]
         PublicView::Plain(view) => crate::pages::status::plain::view(view),
         #[cfg(not(feature = "ssr"))]

@@ -127,6 +127,12 @@ impl Shown {
 }
 
 impl Links {
+    /// The language to carry on, if the visitor chose one.
+    #[cfg(feature = "ssr")]
+    pub fn chosen_tag(&self) -> Option<&'static str> {
+        self.chosen.map(Locale::tag)
+    }
+
     /// An address of this page, with the chosen language.
     pub fn to(&self, path: &str) -> String {
         self.chosen
