@@ -96,6 +96,7 @@ test_tools() {
     have brotli || packages brotli
     have chromium || packages chromium
     have chromedriver || packages chromium-driver
+    have pdftotext || packages poppler-utils
     [ -f "$SIGNET_TEST_AXE" ] || npm_package "axe-core@$AXE"
     # Stories stop servers of their own, so the programs are needed also where a service runs already.
     [ -n "$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null)" ] || packages postgresql

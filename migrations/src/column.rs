@@ -82,6 +82,26 @@ pub fn maybe_text(name: &'static str, manager: &SchemaManager<'_>) -> ColumnDef 
     column
 }
 
+/// A number with places, to the precision of 64 bits.
+pub fn real(name: &'static str) -> ColumnDef {
+    let mut column = maybe_real(name);
+    column.not_null();
+    column
+}
+
+pub fn maybe_real(name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.double();
+    column
+}
+
+/// Bytes, up to 64 KiB.
+pub fn bytes(name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.blob().not_null();
+    column
+}
+
 /// What becomes of a row when the one it points at goes.
 #[derive(Clone, Copy)]
 pub enum OnDelete {

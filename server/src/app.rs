@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use poem::{Endpoint, EndpointExt, Response};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{self, TestMailer};
+use crate::api::{self, Prometheus, TestMailer};
 use crate::cli::ProcessRole;
 use crate::config::Config;
 use crate::context::secrets::private_folder;
@@ -88,10 +88,12 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
 pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + use<> {
     let api = api::service();
     let mailer: TestMailer = Arc::new(env.clone());
+    let prometheus: Prometheus = Arc::new(env.clone());
     let doors = Doors {
         cx: env.cx.acting(Actor::Visitor),
     };
-    site::routes().nest("/api/v3", api).data(mailer).with(doors)
+    let all = site::routes().nest("/api/v3", api);
+    all.data(mailer).data(prometheus).with(doors)
 }
 
 /// Answers requests until told to stop, then lets open ones end.

@@ -9,13 +9,18 @@ use shared::component::{ComponentStatus, NewComponent, NewComponentGroup};
 use shared::incident::{IncidentStatus, NewIncident, NewIncidentUpdate, ResolveIncident};
 use shared::maintenance::NewMaintenance;
 use shared::member::NewMember;
+use shared::metric::{
+    MetricAggregation, MetricLevel, MetricThreshold, NewMetric, NewMetricPoint, NewMetricPoints, POINTS_MAX,
+};
 use shared::page::PagePatch;
 use shared::subscriber::{NewSubscriber, Scope};
 use shared::time::{days, hours, minutes};
 use shared::{ComponentGroupId, ComponentId, Patch};
 
 use crate::context::{Clock, Ctx};
-use crate::domain::{component, component_group, incident, maintenance, member, page, subscriber};
+use crate::domain::{
+    component, component_group, incident, maintenance, member, metric, metric_points, page, subscriber,
+};
 use crate::error::Result;
 
 /// Who can sign in to the demo.
@@ -130,6 +135,7 @@ pub async fn fill(cx: &Ctx) -> Result<()> {
     }
     open_incident(&cx, &parts).await?;
     plan(&cx, &parts).await?;
+    measure(&cx).await?;
     subscribers(&cx, &parts).await
 }
 
@@ -274,6 +280,36 @@ async fn plan(cx: &Ctx, parts: &Parts) -> Result<()> {
     };
     let input = input.on(parts.id("Database")).on(parts.id("Invoices"));
     maintenance::schedule(cx, input).await?;
+    Ok(())
+}
+
+/// A day of answer times: a wave, a little noise, and a bad quarter of an hour.
+async fn measure(cx: &Ctx) -> Result<()> {
+    let input = NewMetric {
+        description: Some("From the first byte of a request to the last of its answer, measured in Frankfurt.".into()),
+        aggregation: Some(MetricAggregation::P95),
+        thresholds: vec![MetricThreshold {
+            value: 300.0,
+            label: "Our goal".into(),
+            level: MetricLevel::Warning,
+        }],
+        ..NewMetric::named("Answer time of the API", "ms")
+    };
+    let id = metric::create(cx, input).await?.id;
+    let now = cx.clock.now();
+    let point = |minute: u32| {
+        let wave = (f64::from(minute) / 229.0).sin() * 40.0;
+        let noise = f64::from(minute * 7_919 % 61);
+        let trouble = if (300..315).contains(&minute) { 190.0 } else { 0.0 };
+        NewMetricPoint {
+            value: 120.0 + wave + noise + trouble,
+            at: Some(now - minutes(minute.into())),
+        }
+    };
+    let points: Vec<NewMetricPoint> = (0..24 * 60).map(point).collect();
+    for some in points.chunks(POINTS_MAX) {
+        metric_points::push(cx, id, NewMetricPoints::many(some.to_vec())).await?;
+    }
     Ok(())
 }
 

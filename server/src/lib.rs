@@ -19,6 +19,7 @@ pub mod http;
 pub mod jobs;
 pub mod metrics;
 pub mod notify;
+pub mod outbound;
 pub mod site;
 #[cfg(test)]
 mod testing;

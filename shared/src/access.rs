@@ -29,6 +29,10 @@ words! {
         SetStatus = "set_status",
         /// Add, change, order and delete components and groups.
         ManageComponents = "manage_components",
+        /// Add points to metrics.
+        PushMetrics = "push_metrics",
+        /// Add, change, order and delete metrics, and say where they are pulled from.
+        ManageMetrics = "manage_metrics",
         /// See and change who is subscribed; send again.
         ManageSubscribers = "manage_subscribers",
         /// Change pages; send a test mail.
@@ -51,8 +55,10 @@ impl Role {
             | Permission::ManageMaintenance
             | Permission::ManageAnnouncements
             | Permission::ManageTemplates
-            | Permission::SetStatus => Self::Editor,
+            | Permission::SetStatus
+            | Permission::PushMetrics => Self::Editor,
             Permission::ManageComponents
+            | Permission::ManageMetrics
             | Permission::ManageSubscribers
             | Permission::ManagePages
             | Permission::ManageMembers

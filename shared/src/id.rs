@@ -53,6 +53,8 @@ ids! {
     TemplateId,
     /// Something that all visitors should know.
     AnnouncementId,
+    /// A number over time.
+    MetricId,
     /// Someone who wants to hear of events.
     SubscriberId,
     /// What a subscriber wants to hear, and where.
@@ -67,6 +69,8 @@ ids! {
     MemberId,
     /// One signed-in browser.
     SessionId,
+    /// What an entry of a timeline said before it was changed.
+    RevisionId,
     /// A unit of background work.
     JobId,
     /// An entry in the audit trail.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::component::ComponentStatus;
+use crate::incident_detail::{IncidentLink, Metadata, check_links, check_metadata, check_tags};
+use crate::problem::FieldCode;
 use crate::text::{NAME_MAX, PROSE_MAX};
 use crate::time::days;
-use crate::{Check, ComponentId, IncidentId, IncidentUpdateId, PageId, Timestamp, Validate};
+use crate::{Check, ComponentId, IncidentId, IncidentUpdateId, PageId, Patch, Timestamp, Validate};
 
 words! {
     /// Where an incident stands.
@@ -32,6 +34,8 @@ words! {
     pub enum Visibility {
         /// Everyone.
         Public = "public",
+        /// Members who are signed in, on the page as well. Nobody else learns of it, and it colours nothing.
+        SignedIn = "signed_in",
         /// Only members, in the console.
         Hidden = "hidden",
     }
@@ -45,6 +49,14 @@ words! {
 
 /// An open incident nobody has touched for this long is forgotten: it stays listed, but no longer colours anything.
 pub const FORGOTTEN_AFTER: Duration = days(30);
+
+impl Visibility {
+    /// True if everyone who can see something of the other visibility can see something of this one.
+    pub fn reaches(self, other: Self) -> bool {
+        // Declared from the most to the fewest.
+        self <= other
+    }
+}
 
 impl IncidentStatus {
     /// An incident moves freely between its open states and ends from any of them; only reopening leads back.
@@ -85,7 +97,7 @@ output! {
         pub status: ComponentStatus,
     }
 
-    /// One entry in an incident's timeline; it is never changed.
+    /// One entry in an incident's timeline.
     pub struct IncidentUpdate {
         pub id: IncidentUpdateId,
         pub status: IncidentStatus,
@@ -95,7 +107,10 @@ output! {
         pub components: Vec<AffectedComponent>,
         /// The member who wrote it; visitors are not told.
         pub author: Option<String>,
+        /// The time it stands under.
         pub created_at: Timestamp,
+        /// When it was last changed, if it was; what it said before is kept.
+        pub edited_at: Option<Timestamp>,
     }
 
     /// An unplanned event.
@@ -113,12 +128,24 @@ output! {
         pub visibility: Visibility,
         /// Not published yet: only members see it and nobody was told.
         pub is_draft: bool,
+        /// When the draft publishes itself.
+        pub publish_at: Option<Timestamp>,
+        /// Tell subscribers when the draft publishes itself.
+        pub notify_on_publish: bool,
+        /// Stays at the top of the page, also after its end.
+        pub is_sticky: bool,
+        /// The incident it turned out to be. Visitors are led there, and lists leave this one out.
+        pub merged_into: Option<IncidentId>,
         /// Open, but without an update for 30 days: listed, yet colouring nothing.
         pub is_forgotten: bool,
         /// The latest status of each component it touches.
         pub components: Vec<AffectedComponent>,
         /// Newest first.
         pub updates: Vec<IncidentUpdate>,
+        /// In the order of the alphabet.
+        pub tags: Vec<String>,
+        pub links: Vec<IncidentLink>,
+        pub metadata: Metadata,
         pub started_at: Timestamp,
         pub resolved_at: Option<Timestamp>,
         pub created_at: Timestamp,
@@ -157,10 +184,29 @@ input! {
         pub visibility: Option<Visibility>,
         /// Keep it a draft. False if left out.
         pub is_draft: Option<bool>,
-        /// Tell subscribers. True if left out; drafts and hidden incidents tell nobody.
+        /// When the draft publishes itself, in the future. An incident with it is a draft until then.
+        pub publish_at: Option<Timestamp>,
+        /// Tell subscribers. True if left out, but for one that is over already; drafts tell when they are published, and
+        /// what is not public tells nobody.
         pub notify: Option<bool>,
         /// When it began; now if left out. Not in the future.
         pub started_at: Option<Timestamp>,
+        /// When it ended, for one that is over already: after it began, and not in the future.
+        pub resolved_at: Option<Timestamp>,
+        /// Keep it at the top of the page, also after its end. False if left out.
+        pub is_sticky: Option<bool>,
+        /// Up to 10 different ones of the form `eu-west`, of 30 characters at most.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub tags: Vec<String>,
+        /// Up to 20.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub links: Vec<IncidentLink>,
+        /// Up to 16 KiB when written out.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub metadata: Metadata,
     }
 
     /// What to change about an incident itself; what is left out stays.
@@ -170,9 +216,20 @@ input! {
         pub visibility: Option<Visibility>,
         /// `false` publishes a draft. A published incident cannot become a draft again.
         pub is_draft: Option<bool>,
+        /// When the draft publishes itself, in the future; `null` when somebody will.
+        #[serde(default, skip_serializing_if = "Patch::is_keep")]
+        pub publish_at: Patch<Timestamp>,
+        /// Not after the first entry of its timeline.
         pub started_at: Option<Timestamp>,
-        /// Tell subscribers when this publishes a draft. True if left out.
+        /// Tell subscribers when this publishes the draft, or when it publishes itself. True if left out.
         pub notify: Option<bool>,
+        pub is_sticky: Option<bool>,
+        /// In place of those it has.
+        pub tags: Option<Vec<String>>,
+        /// In place of those it has.
+        pub links: Option<Vec<IncidentLink>>,
+        /// In place of those it has.
+        pub metadata: Option<Metadata>,
     }
 
     /// An entry to add to an incident's timeline.
@@ -185,7 +242,10 @@ input! {
         #[serde(default)]
         #[cfg_attr(feature = "openapi", oai(default))]
         pub components: Vec<ComponentEffect>,
-        /// Tell subscribers. True if left out.
+        /// When it happened; now if left out. Not before the incident began, and not in the future. An entry that is not the
+        /// latest changes nothing of how the incident stands; a resolved one takes entries from before its end.
+        pub created_at: Option<Timestamp>,
+        /// Tell subscribers. True if left out, but for an entry that is not the latest.
         pub notify: Option<bool>,
     }
 
@@ -235,8 +295,14 @@ impl NewIncident {
             impact: None,
             visibility: None,
             is_draft: None,
+            publish_at: None,
             notify: None,
             started_at: None,
+            resolved_at: None,
+            is_sticky: None,
+            tags: Vec::new(),
+            links: Vec::new(),
+            metadata: Metadata::new(),
         }
     }
 
@@ -255,6 +321,25 @@ impl NewIncident {
     }
 }
 
+impl IncidentPatch {
+    /// Changes nothing; say what it should change instead.
+    pub const fn nothing() -> Self {
+        Self {
+            title: None,
+            impact: None,
+            visibility: None,
+            is_draft: None,
+            publish_at: Patch::Keep,
+            started_at: None,
+            notify: None,
+            is_sticky: None,
+            tags: None,
+            links: None,
+            metadata: None,
+        }
+    }
+}
+
 impl NewIncidentUpdate {
     /// An update with a status and a text.
     pub fn new(status: IncidentStatus, message: impl Into<String>) -> Self {
@@ -262,6 +347,7 @@ impl NewIncidentUpdate {
             status: Some(status),
             message: message.into(),
             components: Vec::new(),
+            created_at: None,
             notify: None,
         }
     }
@@ -283,6 +369,34 @@ impl Validate for NewIncident {
         check.line("title", &self.title, NAME_MAX);
         check.prose("message", &self.message, PROSE_MAX);
         effects(check, &self.components);
+        check.ensure(
+            self.publish_at.is_none() || self.is_draft != Some(false),
+            "publish_at",
+            FieldCode::NotAllowed,
+            "is given for an incident that is no draft; only drafts are published later",
+        );
+        self.check_end(check);
+        check_tags(check, &self.tags);
+        check_links(check, &self.links);
+        check_metadata(check, &self.metadata);
+    }
+}
+
+impl NewIncident {
+    fn check_end(&self, check: &mut Check) {
+        let Some(end) = self.resolved_at else { return };
+        check.ensure(
+            self.started_at.is_none_or(|start| start <= end),
+            "resolved_at",
+            FieldCode::OutOfRange,
+            "is before started_at",
+        );
+        check.ensure(
+            self.status.is_none_or(|status| !status.is_open()),
+            "status",
+            FieldCode::NotAllowed,
+            "is open, but resolved_at says that it is over",
+        );
     }
 }
 
@@ -290,6 +404,11 @@ impl Validate for IncidentPatch {
     fn check(&self, check: &mut Check) {
         if let Some(title) = &self.title {
             check.line("title", title, NAME_MAX);
+        }
+        check_tags(check, self.tags.as_deref().unwrap_or_default());
+        check_links(check, self.links.as_deref().unwrap_or_default());
+        if let Some(metadata) = &self.metadata {
+            check_metadata(check, metadata);
         }
     }
 }
@@ -314,7 +433,7 @@ impl Validate for ReopenIncident {
         check.ensure(
             open,
             "status",
-            crate::problem::FieldCode::NotAllowed,
+            FieldCode::NotAllowed,
             "is resolved; a reopened incident is open",
         );
     }

@@ -29,6 +29,8 @@ lists! {
     ComponentList of crate::component::Component,
     /// Incidents.
     IncidentList of crate::incident::Incident,
+    /// What an entry of a timeline said before, newest first.
+    IncidentUpdateRevisionList of crate::incident_entry::IncidentUpdateRevision,
     /// Corrections of a component's status.
     StatusCorrectionList of crate::uptime::StatusCorrection,
     /// Maintenance.
@@ -37,6 +39,8 @@ lists! {
     TemplateList of crate::template::Template,
     /// Announcements.
     AnnouncementList of crate::announcement::Announcement,
+    /// Metrics.
+    MetricList of crate::metric::Metric,
     /// Subscribers.
     SubscriberList of crate::subscriber::Subscriber,
     /// Deliveries.

@@ -3,6 +3,7 @@
 use crate::Timestamp;
 use crate::component::ComponentStatus;
 use crate::incident::{AffectedComponent, Impact, IncidentStatus};
+use crate::incident_detail::IncidentLink;
 use crate::maintenance::MaintenanceStatus;
 
 words! {
@@ -102,6 +103,9 @@ output! {
         pub message: String,
         pub components: Vec<PublicEffect>,
         pub created_at: Timestamp,
+        /// When it was last changed, if it was. The page's server says so; the app in the browser need not know.
+        #[cfg_attr(not(feature = "openapi"), serde(skip_deserializing))]
+        pub edited_at: Option<Timestamp>,
     }
 
     /// An incident as its visitors see it.
@@ -116,6 +120,10 @@ output! {
         pub components: Vec<PublicEffect>,
         /// Newest first.
         pub updates: Vec<PublicUpdate>,
+        /// What belongs to it elsewhere. Only the server draws them.
+        #[serde(default)]
+        #[cfg_attr(not(feature = "openapi"), serde(skip_deserializing))]
+        pub links: Vec<IncidentLink>,
         pub started_at: Timestamp,
         pub resolved_at: Option<Timestamp>,
         pub updated_at: Timestamp,
@@ -162,7 +170,7 @@ output! {
         /// When this was put together.
         pub as_of: Timestamp,
         pub overall: Overall,
-        /// Open incidents, newest first.
+        /// Open incidents and those that were made sticky: the sticky ones first, then the newest.
         pub incidents: Vec<PublicIncident>,
         /// Maintenance going on.
         pub maintenances: Vec<PublicMaintenance>,
@@ -172,7 +180,7 @@ output! {
         pub groups: Vec<PublicGroup>,
         /// In the order of the page; those without `group_id` stand on their own.
         pub components: Vec<PublicComponent>,
-        /// Incidents resolved in the last [`HISTORY_DAYS`] days, newest first.
+        /// Other incidents resolved in the last [`HISTORY_DAYS`] days, newest first.
         pub recent: Vec<PublicIncident>,
     }
 

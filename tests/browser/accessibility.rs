@@ -1,4 +1,5 @@
-//! axe-core finds nothing to complain about, on the public page and on every screen of the console, in light and dark.
+//! axe-core finds nothing to complain about, on the public page and on every screen of the console, in light and dark; and
+//! on a small screen, or zoomed in, nobody has to read sideways.
 
 use std::path::PathBuf;
 
@@ -10,6 +11,8 @@ const CONSOLE: &[&str] = &[
     "/admin",
     "/admin/incidents",
     "/admin/incidents/new",
+    "/admin/maintenance",
+    "/admin/maintenance/new",
     "/admin/components",
     "/admin/subscribers",
     "/admin/deliveries",
@@ -19,13 +22,13 @@ const CONSOLE: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn axe_finds_no_violation() {
+async fn every_screen_can_be_used_by_everyone() {
     let product = Product::start(&["--demo"]).await;
     let browser = Browser::start().await;
     let mut found = Vec::new();
     for path in PUBLIC {
         browser.open(&format!("{}{path}", product.url)).await;
-        found.extend(violations(&browser, path).await);
+        found.extend(faults(&browser, path).await);
     }
     browser.shoot("not-found").await;
     for link in ["/incidents/", "/maintenance/", "/components/"] {
@@ -36,19 +39,19 @@ async fn axe_finds_no_violation() {
             .prop("href")
             .await;
         browser.open(&address.unwrap().unwrap()).await;
-        found.extend(violations(&browser, link).await);
+        found.extend(faults(&browser, link).await);
     }
     for gate in ["/admin/setup#x", "/admin/join#x"] {
         browser.open(&format!("{}{gate}", product.url)).await;
         browser.find(thirtyfour::By::Css("main h1")).await;
-        found.extend(violations(&browser, gate).await);
+        found.extend(faults(&browser, gate).await);
     }
     browser.open(&product.url).await;
     browser.shoot("demo-overview").await;
 
     browser.open(&format!("{}/admin", product.url)).await;
     browser.sees("Sign in").await;
-    found.extend(violations(&browser, "sign in").await);
+    found.extend(faults(&browser, "sign in").await);
     browser.fill("E-mail address", "owner@demo.example").await;
     browser.fill("Password", "lantern-orchard-velvet-9").await;
     browser.press("Sign in").await;
@@ -57,14 +60,24 @@ async fn axe_finds_no_violation() {
         browser.open(&format!("{}{path}", product.url)).await;
         browser.find(thirtyfour::By::Css("main h1")).await;
         until_calm(&browser).await;
-        found.extend(violations(&browser, path).await);
+        found.extend(faults(&browser, path).await);
         browser.shoot(&format!("demo{}", path.replace('/', "-"))).await;
     }
     browser.open(&format!("{}/admin/incidents", product.url)).await;
     browser.press("API answers slowly, some requests fail").await;
     browser.sees("Add an update").await;
-    found.extend(violations(&browser, "one incident").await);
+    found.extend(faults(&browser, "one incident").await);
     browser.shoot("demo-admin-incident").await;
+    browser.open(&format!("{}/admin/maintenance", product.url)).await;
+    browser.press("Database upgrade").await;
+    browser.sees("Add an update").await;
+    until_calm(&browser).await;
+    found.extend(faults(&browser, "one maintenance").await);
+    browser.shoot("demo-admin-maintenance-one").await;
+    browser.press("Edit").await;
+    browser.sees("Save changes").await;
+    until_calm(&browser).await;
+    found.extend(faults(&browser, "a maintenance being edited").await);
     browser.quit().await;
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -80,6 +93,37 @@ async fn until_calm(browser: &Browser) {
         busy.is_empty()
     })
     .await;
+}
+
+/// Windows of a small phone and of a desk zoomed to 200 %: CSS pixels side by side, and the pixels of the screen in each.
+const NARROW: [(u32, u32); 2] = [(320, 1), (640, 2)];
+
+async fn faults(browser: &Browser, screen: &str) -> Vec<String> {
+    let mut found = violations(browser, screen).await;
+    found.extend(overflows(browser, screen).await);
+    found
+}
+
+/// What reaches over the edge of the window. Tables may scroll in boxes of their own.
+async fn overflows(browser: &Browser, screen: &str) -> Vec<String> {
+    let script = "const page = document.scrollingElement, room = page.clientWidth; \
+                  if (innerWidth !== arguments[0]) return ['the window is ' + innerWidth + ' px wide']; \
+                  if (page.scrollWidth <= room) return []; \
+                  const wide = [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > room + 1); \
+                  return [page.scrollWidth + ' of ' + room + ' px: ' + wide.slice(-3).map(one => one.outerHTML.slice(0, 120)).join(' … ')]";
+    let mut found = Vec::new();
+    for (width, factor) in NARROW {
+        browser.zoom(width, factor).await;
+        let result = browser.driver.execute(script, vec![width.into()]).await.unwrap();
+        let lines: Vec<String> = result.convert().unwrap();
+        found.extend(
+            lines
+                .into_iter()
+                .map(|line| format!("{screen} ({width} px wide): {line}")),
+        );
+    }
+    browser.dress("light", 1280).await;
+    found
 }
 
 async fn violations(browser: &Browser, screen: &str) -> Vec<String> {

@@ -112,6 +112,48 @@ impl Browser {
         }
     }
 
+    /// Fills in a field for a moment, whose keys come in an order of the browser's own.
+    pub async fn set_moment(&self, label: &str, value: &str) {
+        let field = self.field(label).await.to_json().unwrap();
+        let script =
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', { bubbles: true }))";
+        self.driver.execute(script, vec![field, value.into()]).await.unwrap();
+    }
+
+    /// Chooses by its value in the list with a label.
+    pub async fn choose(&self, label: &str, value: &str) {
+        let list = self.field(label).await;
+        let option = list.find(By::Css(format!("option[value='{value}']"))).await.unwrap();
+        option.click().await.unwrap();
+    }
+
+    /// The texts of all elements that fit and can be seen.
+    pub async fn all(&self, selector: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for element in self.driver.find_all(By::Css(selector.to_owned())).await.unwrap() {
+            texts.push(element.text().await.unwrap());
+        }
+        texts
+    }
+
+    /// What all elements that fit say first, also those that are folded away.
+    pub async fn first_words(&self, selector: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map(one => \
+                      [...one.childNodes].map(part => part.textContent.trim()).find(Boolean))";
+        let found = self.driver.execute(script, vec![selector.into()]).await.unwrap();
+        found.convert().unwrap()
+    }
+
+    /// Presses a button of the open dialog, and waits until it has closed.
+    pub async fn press_in_dialog(&self, text: &str) {
+        let path = format!("//dialog[@open]//button[normalize-space(.) = {}]", quoted(text));
+        self.find(By::XPath(path)).await.click().await.unwrap();
+        until("the dialog closes", async || {
+            self.driver.find(By::Css("dialog[open]")).await.is_err()
+        })
+        .await;
+    }
+
     /// Presses the button or follows the link with a text.
     pub async fn press(&self, text: &str) {
         let text = quoted(text);
@@ -170,8 +212,7 @@ impl Browser {
 
     /// Takes pictures of what is shown: phone and desk, light and dark.
     pub async fn shoot(&self, name: &str) {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser/shots");
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = shots();
         for (theme, width) in [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)] {
             self.dress(theme, width).await;
             let device = if width < 500 { "phone" } else { "desk" };
@@ -179,6 +220,16 @@ impl Browser {
             self.driver.screenshot(&path).await.unwrap();
         }
         self.dress("light", 1280).await;
+    }
+
+    /// Shows so many CSS pixels side by side, each so many of the screen's: a small window, or a page that is zoomed.
+    pub async fn zoom(&self, width: u32, factor: u32) {
+        let size = serde_json::json!({ "width": width, "height": 512, "deviceScaleFactor": factor, "mobile": false });
+        let tools = self.driver.cdp();
+        tools
+            .send_raw("Emulation.setDeviceMetricsOverride", size)
+            .await
+            .unwrap();
     }
 
     /// Sets the colour scheme and the width, as a device would.
@@ -205,6 +256,13 @@ impl Browser {
         let _ = chromedriver.kill();
         let _ = chromedriver.wait();
     }
+}
+
+/// Where pictures and printed pages are put to be looked at.
+pub fn shots() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser/shots");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// A text as XPath writes it.

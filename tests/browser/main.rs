@@ -5,7 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accessibility;
+mod admin_plans_maintenance;
 mod admin_publishes_incident;
 mod browser;
 mod developer_reads_docs;
 mod product;
+mod visitor_prints_the_page;
+mod visitor_reads_uptime;

@@ -15,6 +15,7 @@ pub mod db;
 pub mod mailbox;
 pub mod node;
 mod post;
+pub mod prometheus;
 mod seal;
 pub mod seed;
 pub mod servers;

@@ -20,6 +20,8 @@ const PUBLIC: &[&str] = &[
     "get_public_maintenance",
     "get_public_postmortem",
     "get_public_announcements",
+    "get_public_metrics",
+    "get_public_metric",
     "stream_status",
     "get_setup",
     "complete_setup",
@@ -48,6 +50,7 @@ const ANY_MEMBER: &[&str] = &[
     "list_status_corrections",
     "list_incidents",
     "get_incident",
+    "list_incident_update_revisions",
     "list_maintenances",
     "get_maintenance",
     "get_postmortem",
@@ -56,6 +59,8 @@ const ANY_MEMBER: &[&str] = &[
     "render_template",
     "list_announcements",
     "get_announcement",
+    "list_metrics",
+    "get_metric",
     "list_deliveries",
     "get_delivery",
     "get_system",
@@ -65,6 +70,13 @@ const ANY_MEMBER: &[&str] = &[
 fn body(operation: &str) -> Option<Value> {
     Some(match operation {
         "create_page" | "create_component_group" | "create_component" => json!({"name": "A"}),
+        "create_metric" => json!({"name": "A", "unit": "ms"}),
+        "push_metric_points" => json!({"value": 1.0}),
+        "reorder_metrics" => json!({"metrics": []}),
+        "try_metric_source" => json!({"url": "https://a.example.org", "query": "up", "auth": "none"}),
+        "set_metric_source" => {
+            json!({"url": "https://a.example.org", "query": "up", "auth": "none", "interval_s": 60})
+        }
         "create_status_correction" => {
             json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z", "status": "operational", "reason": "A"})
         }
@@ -77,6 +89,7 @@ fn body(operation: &str) -> Option<Value> {
         "create_announcement" => json!({"title": "A", "message": "A"}),
         "write_postmortem" => json!({"message": "A"}),
         "create_maintenance_update" => json!({"message": "A"}),
+        "merge_incident" => json!({"into": 2}),
         "create_incident_update" | "resolve_incident" | "reopen_incident" => json!({"message": "A"}),
         "set_component_status" => json!({"status": "operational"}),
         "create_subscriber" | "send_test_mail" => json!({"email": "a@example.org"}),
@@ -85,6 +98,7 @@ fn body(operation: &str) -> Option<Value> {
         | "update_component_group"
         | "update_component"
         | "update_incident"
+        | "update_incident_update"
         | "update_maintenance"
         | "start_maintenance"
         | "verify_maintenance"
@@ -95,6 +109,7 @@ fn body(operation: &str) -> Option<Value> {
         | "render_template"
         | "update_announcement"
         | "update_member"
+        | "update_metric"
         | "update_subscriber"
         | "reorder_components"
         | "preview_recipients"

@@ -145,10 +145,10 @@ macro_rules! dump {
 
 async fn dump(db: &DatabaseConnection) -> Dump {
     dump!(db; announcement attempt audit component component_group delivery event idempotency incident
-        incident_component incident_update incident_update_component maintenance maintenance_component
-        maintenance_update member outbox page postmortem session setting sign_in_throttle status_change
-        status_correction subscriber subscription subscription_scope template template_component uptime_day
-        uptime_day_correction uptime_month)
+        incident_component incident_tag incident_update incident_update_component incident_update_revision maintenance
+        maintenance_component maintenance_update member metric metric_point metric_rollup metric_source outbox page
+        postmortem session setting sign_in_throttle status_change status_correction subscriber subscription
+        subscription_scope template template_component uptime_day uptime_day_correction uptime_month)
 }
 
 fn counts(tallies: &backup::Tallies) -> BTreeMap<String, usize> {

@@ -56,7 +56,7 @@ harness::on_every_database! {
         let seen = on("Seen").affecting(secret.id, ComponentStatus::MajorOutage);
         admin.api().create_incident(&seen).await.told().unwrap();
         let hidden = admin.api().create_incident(&on("Hidden away")).await.told().unwrap();
-        let patch = IncidentPatch { title: None, impact: None, visibility: Some(Visibility::Hidden), is_draft: None, started_at: None, notify: None };
+        let patch = IncidentPatch { visibility: Some(Visibility::Hidden), ..IncidentPatch::nothing() };
         admin.patch::<Value>(&format!("/incidents/{}", hidden.id), &patch).await.unwrap();
 
         for (format, _) in FORMATS {

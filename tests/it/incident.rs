@@ -105,7 +105,7 @@ harness::on_every_database! {
             assert_eq!(answer, 404);
         }
 
-        let publish = IncidentPatch { is_draft: Some(false), ..no_change() };
+        let publish = IncidentPatch { is_draft: Some(false), ..IncidentPatch::nothing() };
         admin.api().update_incident(draft.id.0, None, &publish).await.told().unwrap();
         app.run_jobs().await;
         assert_eq!(status(&app).await.overall.status, MajorOutage);
@@ -124,7 +124,7 @@ harness::on_every_database! {
         let incident = open(&admin, NewIncident::investigating("Slow API")).await;
         let path = format!("/api/v3/incidents/{}", incident.id);
         let etag = admin.request(reqwest::Method::GET, &path).send().await.unwrap().headers()["etag"].clone();
-        let patch = |title: &str| IncidentPatch { title: Some(title.into()), ..no_change() };
+        let patch = |title: &str| IncidentPatch { title: Some(title.into()), ..IncidentPatch::nothing() };
         let send = |title: &str| admin.request(reqwest::Method::PATCH, &path).header("if-match", etag.clone()).json(&patch(title)).send();
         assert_eq!(send("First").await.unwrap().status(), 200);
         let second = harness::client::read::<Incident>(send("Second").await.unwrap()).await.unwrap_err();
@@ -167,17 +167,6 @@ harness::on_every_database! {
     }
 }
 
-fn no_change() -> IncidentPatch {
-    IncidentPatch {
-        title: None,
-        impact: None,
-        visibility: None,
-        is_draft: None,
-        started_at: None,
-        notify: None,
-    }
-}
-
 async fn all_incidents(
     client: &Client,
     cursor: Option<&str>,
@@ -186,7 +175,21 @@ async fn all_incidents(
 ) -> Answer<IncidentList> {
     client
         .api()
-        .list_incidents(None, cursor, None, Some(true), limit, None, None, q, None, None)
+        .list_incidents(
+            None,
+            cursor,
+            None,
+            None,
+            Some(true),
+            None,
+            limit,
+            None,
+            None,
+            q,
+            None,
+            None,
+            None,
+        )
         .await
         .told()
 }

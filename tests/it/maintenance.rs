@@ -130,6 +130,30 @@ harness::on_every_database! {
         assert_eq!(found[0].updates.len(), 1);
     }
 
+    /// Whoever asks what is worked on just now is not told what is planned or over.
+    async fn what_runs_is_listed_alone(app: TestApp) {
+        let admin = app.admin().await;
+        let running = plan(&admin, soon(&app)).await;
+        let over = plan(&admin, soon(&app)).await;
+        let planned = plan(&admin, soon(&app)).await;
+        advance(&admin, &running, "start").await;
+        advance(&admin, &over, "start").await;
+        advance(&admin, &over, "complete").await;
+        for (question, expected) in [
+            ("is_running=true", &[running.id][..]),
+            ("is_running=false&order=asc", &[over.id, planned.id]),
+            ("is_running=false&is_over=false", &[planned.id]),
+            ("is_over=true", &[over.id]),
+        ] {
+            let list: MaintenanceList = admin.get(&format!("/maintenances?{question}")).await.unwrap();
+            let found: Vec<_> = list.items.iter().map(|one| one.id).collect();
+            assert_eq!(found, expected, "{question}");
+        }
+        advance(&admin, &running, "verify").await;
+        let list: MaintenanceList = admin.get("/maintenances?is_running=true").await.unwrap();
+        assert_eq!(list.items.len(), 1, "what is being verified is not over");
+    }
+
     /// People start early and end late; the plan and what happened are both kept.
     async fn started_early_and_ended_late(app: TestApp) {
         let admin = app.admin().await;

@@ -2,10 +2,13 @@
 
 use harness::{Client, TestApp, Told, minutes};
 use reqwest::Method;
+use shared::access::Role;
 use shared::component::ComponentStatus;
 use shared::incident::{Incident, IncidentPatch, NewIncident, ReopenIncident, ResolveIncident, Visibility};
+use shared::incident_entry::MergeIncident;
 use shared::postmortem::{Postmortem, PublicPostmortem, PublishPostmortem, WritePostmortem};
 use shared::problem::Code;
+use shared::status_page::StatusPage;
 
 const DRAFT: &str = "# What happened\n\nA disk was **full** <script>alert(1)</script>.";
 
@@ -50,6 +53,15 @@ async fn publish(admin: &Client, incident: &Incident, notify: Option<bool>) -> P
 async fn seen(app: &TestApp, incident: &Incident) -> (u16, String) {
     let (status, html) = app.visitor().page(&public(incident)).await;
     (status.as_u16(), html)
+}
+
+/// A browser in which a viewer has signed in.
+async fn browser(app: &TestApp) -> Client {
+    app.member(Role::Viewer).await;
+    let browser = app.visitor();
+    let signed_in = browser.sign_in("viewer@example.org", harness::app::PASSWORD).await;
+    signed_in.unwrap();
+    browser
 }
 
 harness::on_every_database! {
@@ -103,7 +115,7 @@ harness::on_every_database! {
         app.run_jobs().await;
         assert!(app.mailbox().letters().is_empty());
 
-        let hide = |visibility| IncidentPatch { title: None, impact: None, visibility: Some(visibility), is_draft: None, started_at: None, notify: None };
+        let hide = |visibility| IncidentPatch { visibility: Some(visibility), ..IncidentPatch::nothing() };
         for (visibility, expected) in [(Visibility::Hidden, 404), (Visibility::Public, 200)] {
             let _: Incident = admin.patch(&format!("/incidents/{}", incident.id), &hide(visibility)).await.unwrap();
             assert_eq!(seen(&app, &incident).await.0, expected);
@@ -116,6 +128,45 @@ harness::on_every_database! {
         admin.delete(&path(&incident)).await.unwrap();
         assert_eq!(seen(&app, &incident).await.0, 404);
         assert_eq!(admin.get::<Postmortem>(&path(&incident)).await.unwrap_err().code(), Code::NotFound);
+    }
+
+    /// What an incident for members taught is theirs alone; that of one that was merged leads on as the incident does.
+    async fn it_is_seen_where_its_incident_is(app: TestApp) {
+        let admin = app.admin().await;
+        let incident = resolved(&app, &admin).await;
+        write(&admin, &incident, DRAFT).await;
+        publish(&admin, &incident, Some(false)).await;
+        let for_members = IncidentPatch { visibility: Some(Visibility::SignedIn), ..IncidentPatch::nothing() };
+        let _: Incident = admin.patch(&format!("/incidents/{}", incident.id), &for_members).await.unwrap();
+        let browser = browser(&app).await;
+        let before: StatusPage = app.visitor().get("/status").await.unwrap();
+        write(&admin, &incident, "Told to members").await;
+        let (own, api) = (public(&incident), format!("/api/v3/public{}", public(&incident)));
+        for path in [&own, &api] {
+            // Asked by a member first: what they got must not be what visitors get.
+            let answer = browser.request(Method::GET, path).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+            assert_eq!(answer.headers()["cache-control"], "private, no-store", "{path}");
+            assert!(answer.text().await.unwrap().contains("Told to members"), "{path}");
+            assert_eq!(app.visitor().page(path).await.0, 404, "{path}");
+        }
+        for feed in ["/feed.json", "/components/api/feed.json"] {
+            assert!(!browser.page(feed).await.1.contains("Told to members"), "{feed}");
+        }
+        let after: StatusPage = app.visitor().get("/status").await.unwrap();
+        assert_eq!(after.version, before.version);
+
+        let other = NewIncident { notify: Some(false), ..NewIncident::investigating("All is down") };
+        let other = admin.api().create_incident(&other).await.told().unwrap();
+        let merge = MergeIncident { into: other.id };
+        let _: Incident = admin.post(&format!("/incidents/{}/merge", incident.id), &merge).await.unwrap();
+        let there = [format!("/incidents/{}", other.code), format!("/api/v3/public/incidents/{}/postmortem", other.code)];
+        for (path, there) in [&own, &api].into_iter().zip(there) {
+            let answer = browser.request(Method::GET, path).send().await.unwrap();
+            assert_eq!(answer.status(), 308, "{path}");
+            assert_eq!(answer.headers()["location"], there);
+            assert_eq!(app.visitor().page(path).await.0, 404, "{path}");
+        }
     }
 
     /// It is for what is over; what is reopened keeps the one it has.

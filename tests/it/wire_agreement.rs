@@ -7,7 +7,17 @@ use shared::access::{Permission, Role};
 use shared::announcement::{AnnouncementPatch, NewAnnouncement, PublicAnnouncement};
 use shared::component::{Component, ComponentPatch, ComponentStatus, NewComponent, SetComponentStatus};
 use shared::incident::{
-    AffectedComponent, ComponentEffect, Impact, Incident, IncidentStatus, IncidentUpdate, NewIncident, Visibility,
+    AffectedComponent, ComponentEffect, Impact, Incident, IncidentPatch, IncidentStatus, IncidentUpdate, NewIncident,
+    Visibility,
+};
+use shared::incident_detail::{IncidentLink, Metadata};
+use shared::maintenance::{
+    AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, MaintenanceUpdate,
+    NewMaintenance, NewMaintenanceUpdate, PreviewRecurrence, RecurrencePreview,
+};
+use shared::metric::{
+    MetricAggregation, MetricAuth, MetricBucket, MetricLevel, MetricPatch, MetricRange, MetricSeries, MetricSource,
+    MetricThreshold, NewMetricPoints, PublicMetric,
 };
 use shared::page::{Page, PagePatch};
 use shared::postmortem::{Postmortem, PublishPostmortem, WritePostmortem};
@@ -17,7 +27,8 @@ use shared::subscriber::{Channel, Scope, Subscriber, Subscription};
 use shared::template::{NewTemplate, RenderTemplate, TemplateKind, TemplateVariable};
 use shared::uptime::GroupUptimeRule;
 use shared::{
-    ComponentGroupId, ComponentId, IncidentId, IncidentUpdateId, PageId, Patch, SubscriberId, SubscriptionId, Timestamp,
+    ComponentGroupId, ComponentId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId, PageId, Patch,
+    SubscriberId, SubscriptionId, Timestamp,
 };
 
 /// What serde writes, poem-openapi writes too, and each reads what the other wrote.
@@ -54,6 +65,7 @@ fn incident() -> Incident {
         components: vec![part.clone()],
         author: None,
         created_at: at("2026-11-24T03:00:00.000Z"),
+        edited_at: None,
     };
     Incident {
         id: IncidentId(7),
@@ -65,13 +77,64 @@ fn incident() -> Incident {
         is_impact_set: false,
         visibility: Visibility::Public,
         is_draft: false,
+        publish_at: None,
+        notify_on_publish: true,
+        is_sticky: true,
+        merged_into: Some(IncidentId(8)),
         is_forgotten: false,
         components: vec![part],
         updates: vec![update],
+        tags: vec!["eu-west".into()],
+        links: vec![IncidentLink {
+            label: "Ticket".into(),
+            url: "https://tickets.acme.test/7".into(),
+        }],
+        metadata: Metadata::from([
+            ("shift".into(), serde_json::json!({"on_call": ["ana", null], "n": 1.5})),
+            ("nothing".into(), serde_json::Value::Null),
+        ]),
         started_at: at("2026-11-24T02:59:59.999Z"),
         resolved_at: None,
         created_at: at("2026-11-24T03:00:00.000Z"),
         updated_at: at("2026-11-24T03:00:00.001Z"),
+    }
+}
+
+fn maintenance() -> Maintenance {
+    let update = MaintenanceUpdate {
+        id: MaintenanceUpdateId(4),
+        status: MaintenanceStatus::InProgress,
+        message: String::new(),
+        author: None,
+        created_at: at("2026-11-24T22:00:00.000Z"),
+    };
+    Maintenance {
+        id: MaintenanceId(2),
+        code: "m41nt3nance1".into(),
+        page_id: PageId(1),
+        title: "Larger database".into(),
+        message: "Orders **wait**.\n".into(),
+        status: MaintenanceStatus::InProgress,
+        components: vec![AffectedComponent {
+            id: ComponentId(3),
+            name: "API".into(),
+            status: ComponentStatus::UnderMaintenance,
+        }],
+        updates: vec![update],
+        starts_at: at("2026-11-24T22:00:00.000Z"),
+        ends_at: at("2026-11-24T23:30:00.000Z"),
+        actual_started_at: Some(at("2026-11-24T22:00:00.001Z")),
+        actual_ended_at: None,
+        starts_by_itself: true,
+        ends_by_itself: false,
+        is_quiet: true,
+        reminder_minutes: Some(60),
+        reminded_at: None,
+        recurrence: Some("FREQ=WEEKLY;BYDAY=TU".into()),
+        recurrence_time_zone: Some("Europe/Berlin".into()),
+        series_id: Some(MaintenanceId(1)),
+        created_at: at("2026-11-01T00:00:00.000Z"),
+        updated_at: at("2026-11-24T22:00:00.001Z"),
     }
 }
 
@@ -94,6 +157,17 @@ fn answers_are_the_same_text() {
     agree(&Incident {
         resolved_at: Some(at("2026-11-24T04:00:00.000Z")),
         ..incident()
+    });
+    agree(&maintenance());
+    agree(&Maintenance {
+        recurrence: None,
+        recurrence_time_zone: None,
+        series_id: None,
+        reminder_minutes: None,
+        ..maintenance()
+    });
+    agree(&RecurrencePreview {
+        starts_at: vec![at("2026-12-01T22:00:00.000Z")],
     });
     agree(&Component {
         id: ComponentId(3),
@@ -167,6 +241,7 @@ fn answers_are_the_same_text() {
                 status: ComponentStatus::Unknown,
             }],
             updates: vec![],
+            links: vec![],
             started_at: at("2026-11-24T03:00:00.000Z"),
             resolved_at: None,
             updated_at: at("2026-11-24T03:00:00.000Z"),
@@ -225,6 +300,52 @@ fn writings_are_the_same_text() {
 }
 
 #[test]
+fn numbers_over_time_are_the_same_text() {
+    let slow = MetricThreshold {
+        value: 300.0,
+        label: "Slow".into(),
+        level: MetricLevel::Warning,
+    };
+    agree(&MetricSource {
+        url: "https://prometheus.acme.test".into(),
+        query: "up".into(),
+        interval_s: 15,
+        auth: MetricAuth::Bearer,
+        username: None,
+        has_secret: true,
+        last_success_at: None,
+        last_error: Some("the answer is the HTTP status 503; 200 is expected".into()),
+        last_error_at: Some(at("2026-11-24T03:00:00.000Z")),
+    });
+    let buckets = [0.1 + 0.2, -1e15, 0.0, 7.0].map(|value| MetricBucket {
+        at: at("2026-11-24T03:00:00.000Z"),
+        value,
+    });
+    agree(&PublicMetric {
+        slug: "latency".into(),
+        name: "Latency".into(),
+        description: None,
+        unit: "ms".into(),
+        aggregation: MetricAggregation::P95,
+        places: 1,
+        default_range: MetricRange::Day,
+        thresholds: vec![slow.clone()],
+        series: MetricSeries {
+            range: MetricRange::Hour,
+            from: at("2026-11-24T02:01:00.000Z"),
+            to: at("2026-11-24T03:00:00.000Z"),
+            bucket_s: 60,
+            buckets: buckets.into(),
+        },
+    });
+    agree(&NewMetricPoints::one(1.5));
+    agree(&MetricPatch {
+        thresholds: Some(vec![slow]),
+        ..MetricPatch::nothing()
+    });
+}
+
+#[test]
 fn problems_are_the_same_text() {
     agree(&Problem::new(Code::NotFound));
     let errors = vec![FieldError::new(
@@ -243,6 +364,40 @@ fn problems_are_the_same_text() {
 #[test]
 fn requests_are_the_same_text() {
     agree(&NewIncident::investigating("Slow API").affecting(ComponentId(3), ComponentStatus::DegradedPerformance));
+    agree(&NewIncident {
+        publish_at: Some(at("2026-11-24T04:00:00.000Z")),
+        tags: vec!["db".into()],
+        ..NewIncident::investigating("Slow API")
+    });
+    agree(&IncidentPatch {
+        publish_at: Patch::Clear,
+        metadata: Some(Metadata::new()),
+        ..IncidentPatch::nothing()
+    });
+    let (from, to) = (at("2026-11-24T22:00:00.000Z"), at("2026-11-24T23:30:00.000Z"));
+    agree(
+        &NewMaintenance::between("Larger database", from, to)
+            .on(ComponentId(3))
+            .again("FREQ=DAILY"),
+    );
+    agree(&AdvanceMaintenance {
+        message: None,
+        notify: Some(false),
+    });
+    agree(&CancelMaintenance {
+        message: Some("Not this time.".into()),
+        whole_series: Some(true),
+        notify: None,
+    });
+    agree(&NewMaintenanceUpdate {
+        message: "Half of it is done.".into(),
+        notify: None,
+    });
+    agree(&PreviewRecurrence {
+        starts_at: from,
+        recurrence: "FREQ=WEEKLY".into(),
+        time_zone: None,
+    });
     agree(&NewComponent::named("API"));
     agree(&SetComponentStatus {
         status: ComponentStatus::PartialOutage,
@@ -266,12 +421,22 @@ fn a_patch_keeps_its_three_states() {
     agree(&patch(Patch::Set("https://example.org".to_owned())));
     let text = serde_json::to_string(&patch(Patch::Keep)).unwrap();
     assert_eq!(text, r#"{"description":null}"#);
+    for reminder_minutes in [Patch::Keep, Patch::Clear, Patch::Set(30)] {
+        agree(&MaintenancePatch {
+            reminder_minutes,
+            recurrence: Patch::Clear,
+            ..MaintenancePatch::nothing()
+        });
+    }
     assert!(serde_json::from_str::<PagePatch>(r#"{"nmae":"typing mistake"}"#).is_err());
 }
 
 #[test]
 fn words_are_the_same_everywhere() {
     for status in ComponentStatus::ALL {
+        agree(status);
+    }
+    for status in MaintenanceStatus::ALL {
         agree(status);
     }
     for permission in Permission::ALL {

@@ -17,12 +17,21 @@ use shared::incident::{
     Incident, IncidentPatch, NewIncident, NewIncidentUpdate, PreviewRecipients, RecipientPreview, ReopenIncident,
     ResolveIncident,
 };
+use shared::incident_entry::{IncidentUpdatePatch, MergeIncident};
 use shared::list::{
-    AnnouncementList, AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, MAX_LIMIT, MemberList,
-    PageList, SubscriberList, TemplateList,
+    AnnouncementList, AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList,
+    IncidentUpdateRevisionList, MAX_LIMIT, MaintenanceList, MemberList, MetricList, Order, PageList, SubscriberList,
+    TemplateList,
+};
+use shared::maintenance::{
+    AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, NewMaintenance,
+    NewMaintenanceUpdate, PreviewRecurrence, RecurrencePreview,
 };
 use shared::member::{
     AcceptInvitation, ChangePassword, Invitation, Me, MePatch, Member, MemberPatch, NewMember, Setup, SetupState,
+};
+use shared::metric::{
+    Metric, MetricPatch, MetricSourceTrial, NewMetric, ReorderMetrics, SetMetricSource, TryMetricSource,
 };
 use shared::page::{NewPage, Page, PagePatch};
 use shared::postmortem::{Postmortem, PublishPostmortem, WritePostmortem};
@@ -31,7 +40,8 @@ use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
 use shared::system::{SystemState, TestMail, TestMailResult};
 use shared::template::{NewTemplate, RenderTemplate, RenderedTemplate, Template, TemplateKind, TemplatePatch};
 use shared::{
-    AnnouncementId, ComponentGroupId, ComponentId, DeliveryId, IncidentId, MemberId, PageId, SubscriberId, TemplateId,
+    AnnouncementId, ComponentGroupId, ComponentId, DeliveryId, IncidentId, IncidentUpdateId, MaintenanceId, MemberId,
+    MetricId, PageId, SubscriberId, TemplateId,
 };
 
 use crate::state::session::SessionState;
@@ -57,7 +67,25 @@ pub struct IncidentFilter {
     pub component: Option<ComponentId>,
     pub is_open: Option<bool>,
     pub is_draft: Option<bool>,
+    pub is_scheduled: Option<bool>,
+    pub is_merged: Option<bool>,
+    pub tag: Option<String>,
     pub text: String,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+/// Which maintenance to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MaintenanceFilter {
+    pub page: Option<PageId>,
+    pub status: Option<MaintenanceStatus>,
+    pub is_running: Option<bool>,
+    pub is_over: Option<bool>,
+    pub series: Option<MaintenanceId>,
+    pub text: String,
+    /// By the planned beginning; the latest first if left out.
+    pub order: Option<Order>,
     pub cursor: Option<String>,
     pub limit: Option<u32>,
 }
@@ -330,6 +358,49 @@ impl Api {
     }
 }
 
+/// Metrics.
+impl Api {
+    /// All metrics of a page in their order; a page has fewer than an answer may hold.
+    pub async fn list_metrics(self, page: Option<PageId>) -> ApiResult<Vec<Metric>> {
+        let query = Query::default().with("limit", MAX_LIMIT).maybe("page_id", page);
+        let list: MetricList = self.ask(Call::get("/metrics").query(query)).await?;
+        Ok(list.items)
+    }
+
+    pub async fn create_metric(self, input: &NewMetric, key: &SubmitKey) -> ApiResult<Metric> {
+        self.ask(Call::post("/metrics", input).keyed(key)).await
+    }
+
+    pub async fn get_metric(self, id: MetricId) -> ApiResult<Versioned<Metric>> {
+        self.ask_versioned(Call::get(format!("/metrics/{id}"))).await
+    }
+
+    pub async fn update_metric(self, id: MetricId, input: &MetricPatch, etag: Option<String>) -> ApiResult<Metric> {
+        self.ask(Call::patch(format!("/metrics/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_metric(self, id: MetricId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/metrics/{id}"))).await
+    }
+
+    pub async fn reorder_metrics(self, input: &ReorderMetrics, key: &SubmitKey) -> ApiResult<()> {
+        self.tell(Call::post("/metrics/reorder", input).keyed(key)).await
+    }
+
+    pub async fn set_metric_source(self, id: MetricId, input: &SetMetricSource) -> ApiResult<Metric> {
+        self.ask(Call::put(format!("/metrics/{id}/source"), input)).await
+    }
+
+    pub async fn delete_metric_source(self, id: MetricId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/metrics/{id}/source"))).await
+    }
+
+    pub async fn try_metric_source(self, input: &TryMetricSource) -> ApiResult<MetricSourceTrial> {
+        self.ask(Call::post("/metrics/try-source", input)).await
+    }
+}
+
 /// Incidents.
 impl Api {
     pub async fn list_incidents(self, filter: &IncidentFilter) -> ApiResult<IncidentList> {
@@ -338,6 +409,9 @@ impl Api {
             .maybe("component_id", filter.component)
             .maybe("is_open", filter.is_open)
             .maybe("is_draft", filter.is_draft)
+            .maybe("is_scheduled", filter.is_scheduled)
+            .maybe("is_merged", filter.is_merged)
+            .maybe("tag", filter.tag.as_ref())
             .text("q", &filter.text)
             .maybe("cursor", filter.cursor.as_ref())
             .maybe("limit", filter.limit);
@@ -388,6 +462,36 @@ impl Api {
 
     pub async fn reopen_incident(self, id: IncidentId, input: &ReopenIncident, key: &SubmitKey) -> ApiResult<Incident> {
         self.ask(Call::post(format!("/incidents/{id}/reopen"), input).keyed(key))
+            .await
+    }
+
+    pub async fn merge_incident(self, id: IncidentId, input: &MergeIncident, key: &SubmitKey) -> ApiResult<Incident> {
+        self.ask(Call::post(format!("/incidents/{id}/merge"), input).keyed(key))
+            .await
+    }
+
+    pub async fn update_incident_update(
+        self,
+        id: IncidentId,
+        update: IncidentUpdateId,
+        input: &IncidentUpdatePatch,
+        etag: Option<String>,
+    ) -> ApiResult<Incident> {
+        let path = format!("/incidents/{id}/updates/{update}");
+        self.ask(Call::patch(path, input).if_match(etag)).await
+    }
+
+    pub async fn delete_incident_update(self, id: IncidentId, update: IncidentUpdateId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/incidents/{id}/updates/{update}")))
+            .await
+    }
+
+    pub async fn list_incident_update_revisions(
+        self,
+        id: IncidentId,
+        update: IncidentUpdateId,
+    ) -> ApiResult<IncidentUpdateRevisionList> {
+        self.ask(Call::get(format!("/incidents/{id}/updates/{update}/revisions")))
             .await
     }
 
@@ -508,6 +612,99 @@ impl Api {
 
     pub async fn delete_announcement(self, id: AnnouncementId) -> ApiResult<()> {
         self.tell(Call::delete(format!("/announcements/{id}"))).await
+    }
+}
+
+/// Maintenance.
+impl Api {
+    pub async fn list_maintenances(self, filter: &MaintenanceFilter) -> ApiResult<MaintenanceList> {
+        let query = Query::default()
+            .maybe("page_id", filter.page)
+            .maybe("status", filter.status)
+            .maybe("is_running", filter.is_running)
+            .maybe("is_over", filter.is_over)
+            .maybe("series_id", filter.series)
+            .text("q", &filter.text)
+            .maybe("order", filter.order)
+            .maybe("cursor", filter.cursor.as_ref())
+            .maybe("limit", filter.limit);
+        self.ask(Call::get("/maintenances").query(query)).await
+    }
+
+    pub async fn schedule_maintenance(self, input: &NewMaintenance, key: &SubmitKey) -> ApiResult<Maintenance> {
+        self.ask(Call::post("/maintenances", input).keyed(key)).await
+    }
+
+    pub async fn preview_recurrence(self, input: &PreviewRecurrence) -> ApiResult<RecurrencePreview> {
+        self.ask(Call::post("/maintenances/preview-recurrence", input)).await
+    }
+
+    pub async fn get_maintenance(self, id: MaintenanceId) -> ApiResult<Versioned<Maintenance>> {
+        self.ask_versioned(Call::get(format!("/maintenances/{id}"))).await
+    }
+
+    pub async fn update_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &MaintenancePatch,
+        etag: Option<String>,
+    ) -> ApiResult<Versioned<Maintenance>> {
+        self.ask_versioned(Call::patch(format!("/maintenances/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_maintenance(self, id: MaintenanceId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/maintenances/{id}"))).await
+    }
+
+    pub async fn start_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &AdvanceMaintenance,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/start"), input).keyed(key))
+            .await
+    }
+
+    pub async fn verify_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &AdvanceMaintenance,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/verify"), input).keyed(key))
+            .await
+    }
+
+    pub async fn complete_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &AdvanceMaintenance,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/complete"), input).keyed(key))
+            .await
+    }
+
+    pub async fn cancel_maintenance(
+        self,
+        id: MaintenanceId,
+        input: &CancelMaintenance,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/cancel"), input).keyed(key))
+            .await
+    }
+
+    pub async fn create_maintenance_update(
+        self,
+        id: MaintenanceId,
+        input: &NewMaintenanceUpdate,
+        key: &SubmitKey,
+    ) -> ApiResult<Maintenance> {
+        self.ask(Call::post(format!("/maintenances/{id}/updates"), input).keyed(key))
+            .await
     }
 }
 

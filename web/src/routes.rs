@@ -43,6 +43,21 @@ pub mod public {
         format!("/api/v3/public/components/{code}/uptime/explain")
     }
 
+    /// A metric over its own range, by its slug.
+    pub fn chart(slug: &str) -> String {
+        format!("/charts/{slug}")
+    }
+
+    /// A metric over a range.
+    pub fn chart_over(slug: &str, range: shared::metric::MetricRange) -> String {
+        format!("/charts/{slug}?range={range}")
+    }
+
+    /// The same as JSON.
+    pub fn chart_data(slug: &str, range: shared::metric::MetricRange) -> String {
+        format!("/api/v3/public/metrics/{slug}?range={range}")
+    }
+
     /// A maintenance, by its code.
     pub fn maintenance(code: &str) -> String {
         format!("/maintenance/{code}")
@@ -90,7 +105,7 @@ pub mod public {
 
 /// The console. Its addresses are understood in the browser only; the server sends the same app for all of them.
 pub mod admin {
-    use shared::{DeliveryId, IncidentId, TemplateId};
+    use shared::{DeliveryId, IncidentId, MaintenanceId, MetricId, TemplateId};
 
     /// What is wrong, what failed to send, whether the system is well.
     pub const OVERVIEW: &str = "/admin";
@@ -100,12 +115,15 @@ pub mod admin {
     pub const JOIN: &str = "/admin/join";
     pub const INCIDENTS: &str = "/admin/incidents";
     pub const NEW_INCIDENT: &str = "/admin/incidents/new";
+    pub const MAINTENANCE: &str = "/admin/maintenance";
+    pub const PLAN_MAINTENANCE: &str = "/admin/maintenance/new";
     pub const ANNOUNCEMENTS: &str = "/admin/announcements";
     pub const TEMPLATES: &str = "/admin/templates";
     pub const NEW_TEMPLATE: &str = "/admin/templates/new";
     pub const COMPONENTS: &str = "/admin/components";
     pub const SUBSCRIBERS: &str = "/admin/subscribers";
     pub const DELIVERIES: &str = "/admin/deliveries";
+    pub const METRICS: &str = "/admin/metrics";
     pub const TEAM: &str = "/admin/team";
     pub const AUDIT: &str = "/admin/audit";
     pub const SETTINGS: &str = "/admin/settings";
@@ -113,6 +131,21 @@ pub mod admin {
     /// An incident, by its id.
     pub fn incident(id: IncidentId) -> String {
         format!("{INCIDENTS}/{id}")
+    }
+
+    /// The incidents that have a tag.
+    pub fn incidents_tagged(tag: &str) -> String {
+        format!("{INCIDENTS}?tag={tag}")
+    }
+
+    /// A maintenance, by its id.
+    pub fn maintenance(id: MaintenanceId) -> String {
+        format!("{MAINTENANCE}/{id}")
+    }
+
+    /// A metric, by its id.
+    pub fn metric(id: MetricId) -> String {
+        format!("{METRICS}/{id}")
     }
 
     /// A template, by its id.

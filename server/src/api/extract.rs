@@ -17,12 +17,16 @@ use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::http::middleware::Authenticated;
 use crate::http::problem::ApiError;
+use crate::http::reader::reading;
 
 /// A context whose actor showed a bearer token. Whether they may is the domain's to say.
 pub struct Caller(Ctx);
 
 /// A context for anyone.
 pub struct Guest(Ctx);
+
+/// A context for anyone who reads a page; a member who is signed in, in a browser or with a token, reads more.
+pub struct Reader(Ctx);
 
 impl Deref for Caller {
     type Target = Ctx;
@@ -32,6 +36,13 @@ impl Deref for Caller {
 }
 
 impl Deref for Guest {
+    type Target = Ctx;
+    fn deref(&self) -> &Ctx {
+        &self.0
+    }
+}
+
+impl Deref for Reader {
     type Target = Ctx;
     fn deref(&self) -> &Ctx {
         &self.0
@@ -94,6 +105,16 @@ impl<'a> ApiExtractor<'a> for Guest {
 
     async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> poem::Result<Self> {
         context(request).map(Self)
+    }
+}
+
+impl<'a> ApiExtractor<'a> for Reader {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::PoemExtractor];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> poem::Result<Self> {
+        Ok(Self(reading(request, &context(request)?).await))
     }
 }
 

@@ -7,6 +7,7 @@ use shared::incident::{
     Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, PreviewRecipients,
     RecipientPreview, ReopenIncident, ResolveIncident,
 };
+use shared::incident_entry::MergeIncident;
 use shared::list::{IncidentList, Order};
 use shared::{ComponentId, IncidentId, PageId};
 
@@ -31,6 +32,12 @@ impl IncidentApi {
         status: Query<Option<IncidentStatus>>,
         is_open: Query<Option<bool>>,
         is_draft: Query<Option<bool>>,
+        /// Drafts that publish themselves.
+        is_scheduled: Query<Option<bool>>,
+        /// True for those that were merged into another; they are left out otherwise.
+        is_merged: Query<Option<bool>>,
+        /// A tag they have.
+        tag: Query<Option<String>>,
         component_id: Query<Option<ComponentId>>,
         /// Part of the title.
         q: Query<Option<String>>,
@@ -44,6 +51,9 @@ impl IncidentApi {
             status: status.0,
             is_open: is_open.0,
             is_draft: is_draft.0,
+            is_scheduled: is_scheduled.0,
+            is_merged: is_merged.0.unwrap_or(false),
+            tag: tag.0,
             component_id: component_id.0,
             q: q.0,
             sort: sort.0,
@@ -91,7 +101,7 @@ impl IncidentApi {
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         input: Input<IncidentPatch>,
     ) -> ApiResult<Revised<Incident>> {
-        let incident = domain::incident::update(&cx, id.0, input.0, expected(if_match.0)?).await?;
+        let incident = domain::incident_edit::update(&cx, id.0, input.0, expected(if_match.0)?).await?;
         let revision = incident.updated_at;
         Ok(Revised(incident, revision))
     }
@@ -138,6 +148,14 @@ impl IncidentApi {
         input: Input<ReopenIncident>,
     ) -> ApiResult<Json<Incident>> {
         Ok(Json(domain::incident::reopen(&cx, id.0, input.0).await?))
+    }
+
+    /// Merge an incident into another
+    ///
+    /// It ends without a word to anybody, its components join the other, and its address leads there.
+    #[oai(path = "/incidents/:id/merge", method = "post", operation_id = "merge_incident")]
+    async fn merge(&self, cx: Caller, id: Path<IncidentId>, input: Input<MergeIncident>) -> ApiResult<Json<Incident>> {
+        Ok(Json(domain::incident_merge::merge(&cx, id.0, input.0).await?))
     }
 }
 

@@ -29,6 +29,8 @@ impl MaintenanceApi {
         cx: Caller,
         page_id: Query<Option<PageId>>,
         status: Query<Option<MaintenanceStatus>>,
+        /// In progress or being verified.
+        is_running: Query<Option<bool>>,
         /// Completed or cancelled.
         is_over: Query<Option<bool>>,
         component_id: Query<Option<ComponentId>>,
@@ -43,6 +45,7 @@ impl MaintenanceApi {
         let filter = MaintenanceFilter {
             page_id: page_id.0,
             status: status.0,
+            is_running: is_running.0,
             is_over: is_over.0,
             component_id: component_id.0,
             series_id: series_id.0,

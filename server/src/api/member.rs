@@ -9,7 +9,7 @@ use shared::member::{AcceptInvitation, Invitation, Member, MemberPatch, NewMembe
 
 use super::extract::{Caller, Created, Guest};
 use super::input::Input;
-use super::session::NewSession;
+use super::session::{NewSession, WithPass};
 use super::{ApiResult, Tag};
 use crate::domain;
 use crate::domain::paging::Paging;
@@ -69,7 +69,7 @@ impl MemberApi {
     ///
     /// The token of the link is the credential. Answers with the member signed in.
     #[oai(path = "/invitations/accept", method = "post", operation_id = "accept_invitation")]
-    async fn accept(&self, cx: Guest, input: Input<AcceptInvitation>) -> ApiResult<NewSession> {
+    async fn accept(&self, cx: Guest, input: Input<AcceptInvitation>) -> ApiResult<WithPass<NewSession>> {
         let signed_in = domain::member::accept_invitation(&cx, input.0).await?;
         Ok(NewSession::of(&cx, signed_in))
     }

@@ -7,12 +7,15 @@ mod component_group;
 mod delivery;
 pub mod extract;
 mod incident;
+mod incident_entry;
 mod input;
 mod maintenance;
 mod me;
 mod member;
+mod metric;
 mod page;
 mod postmortem;
+mod public_metric;
 mod session;
 mod setup;
 pub mod status;
@@ -26,6 +29,7 @@ use std::collections::BTreeMap;
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 use serde_json::Value;
 
+pub use metric::Prometheus;
 pub use system::TestMailer;
 
 pub use crate::http::problem::ApiError;
@@ -54,6 +58,8 @@ pub enum Tag {
     Templates,
     /// What all visitors should know, without an incident.
     Announcements,
+    /// Numbers over time, and the charts that visitors see of them.
+    Metrics,
     /// Who hears of events, and what became of each message.
     Subscribers,
     /// How the installation itself is, and who did what.
@@ -68,12 +74,14 @@ type Apis = (
     ),
     (
         incident::IncidentApi,
+        incident_entry::IncidentEntryApi,
         postmortem::PostmortemApi,
         maintenance::MaintenanceApi,
         template::TemplateApi,
         announcement::AnnouncementApi,
         status::StatusApi,
     ),
+    (metric::MetricApi, public_metric::PublicMetricApi),
     (
         session::SessionApi,
         setup::SetupApi,
@@ -99,12 +107,14 @@ pub fn service() -> OpenApiService<Apis, ()> {
         ),
         (
             incident::IncidentApi,
+            incident_entry::IncidentEntryApi,
             postmortem::PostmortemApi,
             maintenance::MaintenanceApi,
             template::TemplateApi,
             announcement::AnnouncementApi,
             status::StatusApi,
         ),
+        (metric::MetricApi, public_metric::PublicMetricApi),
         (
             session::SessionApi,
             setup::SetupApi,

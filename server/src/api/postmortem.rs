@@ -5,8 +5,9 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path, Query};
 use shared::IncidentId;
 use shared::postmortem::{Postmortem, PublicPostmortem, PublishPostmortem, WritePostmortem};
+use shared::problem::Code;
 
-use super::extract::{Caller, Done, Guest, Revised, expected};
+use super::extract::{Caller, Done, Reader, Revised, expected};
 use super::input::Input;
 use super::status::{Bytes, json};
 use super::{ApiResult, Tag};
@@ -88,6 +89,8 @@ impl PostmortemApi {
     }
 
     /// Get the postmortem of an incident as visitors see it
+    ///
+    /// That of an incident that was merged into another leads to the other's.
     #[oai(
         path = "/public/incidents/:code/postmortem",
         method = "get",
@@ -96,7 +99,7 @@ impl PostmortemApi {
     )]
     async fn public(
         &self,
-        cx: Guest,
+        cx: Reader,
         request: &Request,
         code: Path<String>,
         page: Query<Option<String>>,
@@ -106,7 +109,17 @@ impl PostmortemApi {
             path: format!("incidents/{}/postmortem", code.0),
         };
         let make = async { json(&domain::postmortem::public(&cx, row.id, &code.0).await?) };
-        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
+        match Bytes::read(&cx, row.id, what, request, make).await {
+            Err(error) if error.code() == Code::NotFound => {
+                match domain::status_page::merged_into(&cx, row.id, &code.0).await {
+                    Ok(code) => Ok(Bytes::on_to(&format!("/api/v3/public/incidents/{code}/postmortem"))),
+                    // It is the postmortem that is not there.
+                    Err(other) if other.code() == Code::NotFound => Err(error.into()),
+                    Err(other) => Err(other.into()),
+                }
+            }
+            other => Ok(other?),
+        }
     }
 }
 

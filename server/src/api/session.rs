@@ -1,9 +1,11 @@
-//! `/sessions`: signing in, staying signed in, signing out. The refresh token travels in a cookie that scripts cannot read.
+//! `/sessions`: signing in, staying signed in, signing out. The refresh token and the pass travel in cookies that scripts
+//! cannot read.
 
-use poem::http::header;
+use poem::http::{HeaderValue, header};
 use poem::web::cookie::{Cookie, CookieJar, SameSite};
-use poem::{Request, RequestBody};
+use poem::{IntoResponse, Request, RequestBody, Response};
 use poem_openapi::payload::Json;
+use poem_openapi::registry::{MetaResponses, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions, OpenApi};
 use shared::session::{Login, Session};
 use shared::time::days;
@@ -11,6 +13,7 @@ use shared::time::days;
 use super::extract::Guest;
 use super::input::Input;
 use super::{ApiResult, Tag};
+use crate::auth::pass;
 use crate::config::Config;
 use crate::context::Ctx;
 use crate::domain;
@@ -24,7 +27,7 @@ impl SessionApi {
     ///
     /// An unknown address, a wrong password and a disabled member get the same answer. Misses make the next try wait.
     #[oai(path = "/sessions", method = "post", operation_id = "create_session")]
-    async fn create(&self, cx: Guest, input: Input<Login>) -> ApiResult<NewSession> {
+    async fn create(&self, cx: Guest, input: Input<Login>) -> ApiResult<WithPass<NewSession>> {
         let signed_in = domain::session::login(&cx, input.0).await?;
         Ok(NewSession::of(&cx, signed_in))
     }
@@ -33,22 +36,31 @@ impl SessionApi {
     ///
     /// Takes the cookie `signet_refresh` and sets its successor. A cookie works once: shown again, it ends the sign-in.
     #[oai(path = "/sessions/refresh", method = "post", operation_id = "refresh_session")]
-    async fn refresh(&self, cx: Guest, cookie: RefreshCookie) -> ApiResult<NextSession> {
+    async fn refresh(&self, cx: Guest, cookie: RefreshCookie) -> ApiResult<WithPass<NextSession>> {
         let signed_in = domain::session::refresh(&cx, cookie.0).await?;
         Ok(NextSession::of(&cx, signed_in))
     }
 
     /// Sign out
     #[oai(path = "/sessions/logout", method = "post", operation_id = "delete_session")]
-    async fn delete(&self, cx: Guest, cookie: RefreshCookie) -> ApiResult<SignedOut> {
+    async fn delete(&self, cx: Guest, cookie: RefreshCookie) -> ApiResult<WithPass<SignedOut>> {
         domain::session::logout(&cx, cookie.0).await?;
         Ok(SignedOut::of(&cx))
     }
 }
 
-const COOKIE: &str = "signet_refresh";
-/// Nothing else needs the cookie, so nothing else is sent it.
-const COOKIE_PATH: &str = "/api/v3/sessions";
+/// Holds the refresh token. Nothing else needs it, so nothing else is sent it.
+const REFRESH: Kind = Kind {
+    name: "signet_refresh",
+    path: "/api/v3/sessions",
+    same_site: SameSite::Strict,
+};
+/// Holds the pass, which the page is sent also by those who follow a link to it.
+const PASS: Kind = Kind {
+    name: pass::COOKIE,
+    path: "/",
+    same_site: SameSite::Lax,
+};
 
 /// The refresh token a browser sends, if it has one.
 pub struct RefreshCookie(Option<String>);
@@ -61,7 +73,7 @@ impl<'a> ApiExtractor<'a> for RefreshCookie {
     async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> poem::Result<Self> {
         let sent = request.header(header::COOKIE).unwrap_or_default();
         let jar: CookieJar = sent.parse().unwrap_or_default();
-        let token = jar.get(COOKIE).map(|cookie| cookie.value_str().to_owned());
+        let token = jar.get(REFRESH.name).map(|cookie| cookie.value_str().to_owned());
         Ok(Self(token.filter(|token| !token.is_empty())))
     }
 }
@@ -75,8 +87,12 @@ pub enum NewSession {
 }
 
 impl NewSession {
-    pub fn of(cx: &Ctx, signed_in: SignedIn) -> Self {
-        Self::Made(Json(signed_in.session), cookie(&cx.config, &signed_in.refresh_token))
+    pub fn of(cx: &Ctx, signed_in: SignedIn) -> WithPass<Self> {
+        let refresh = REFRESH.holding(&cx.config, &signed_in.refresh_token);
+        WithPass(
+            Self::Made(Json(signed_in.session), refresh),
+            PASS.holding(&cx.config, &signed_in.pass),
+        )
     }
 }
 
@@ -89,8 +105,12 @@ enum NextSession {
 }
 
 impl NextSession {
-    fn of(cx: &Ctx, signed_in: SignedIn) -> Self {
-        Self::Renewed(Json(signed_in.session), cookie(&cx.config, &signed_in.refresh_token))
+    fn of(cx: &Ctx, signed_in: SignedIn) -> WithPass<Self> {
+        let refresh = REFRESH.holding(&cx.config, &signed_in.refresh_token);
+        WithPass(
+            Self::Renewed(Json(signed_in.session), refresh),
+            PASS.holding(&cx.config, &signed_in.pass),
+        )
     }
 }
 
@@ -103,25 +123,56 @@ enum SignedOut {
 }
 
 impl SignedOut {
-    fn of(cx: &Ctx) -> Self {
-        Self::Over(cookie(&cx.config, ""))
+    fn of(cx: &Ctx) -> WithPass<Self> {
+        WithPass(
+            Self::Over(REFRESH.holding(&cx.config, "")),
+            PASS.holding(&cx.config, ""),
+        )
     }
 }
 
-/// The cookie that holds a refresh token; with an empty one, the cookie that removes it.
-fn cookie(config: &Config, refresh_token: &str) -> String {
-    let kept_for = if refresh_token.is_empty() {
-        0
-    } else {
-        config.auth.session_days
-    };
-    let mut cookie = Cookie::new_with_str(COOKIE, refresh_token);
-    cookie.set_path(COOKIE_PATH);
-    cookie.set_http_only(true);
-    cookie.set_same_site(SameSite::Strict);
-    cookie.set_secure(!is_on_this_machine(&config.public_url()));
-    cookie.set_max_age(days(kept_for));
-    cookie.to_string()
+/// An answer with the pass in a cookie beside that of the answer itself.
+pub struct WithPass<R>(R, String);
+
+impl<R: IntoResponse> IntoResponse for WithPass<R> {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        if let Ok(cookie) = HeaderValue::from_str(&self.1) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+impl<R: ApiResponse> ApiResponse for WithPass<R> {
+    fn meta() -> MetaResponses {
+        R::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        R::register(registry);
+    }
+}
+
+/// A cookie that scripts cannot read.
+struct Kind {
+    name: &'static str,
+    path: &'static str,
+    same_site: SameSite,
+}
+
+impl Kind {
+    /// The cookie with a value; with an empty one, the cookie that removes it.
+    fn holding(&self, config: &Config, value: &str) -> String {
+        let kept_for = if value.is_empty() { 0 } else { config.auth.session_days };
+        let mut cookie = Cookie::new_with_str(self.name, value);
+        cookie.set_path(self.path);
+        cookie.set_http_only(true);
+        cookie.set_same_site(self.same_site);
+        cookie.set_secure(!is_on_this_machine(&config.public_url()));
+        cookie.set_max_age(days(kept_for));
+        cookie.to_string()
+    }
 }
 
 /// Browsers keep secure cookies to https; on one's own machine there may be none.

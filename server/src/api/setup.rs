@@ -6,7 +6,7 @@ use shared::member::{Setup, SetupState};
 
 use super::extract::Guest;
 use super::input::Input;
-use super::session::NewSession;
+use super::session::{NewSession, WithPass};
 use super::{ApiResult, Tag};
 use crate::domain;
 
@@ -24,7 +24,7 @@ impl SetupApi {
     ///
     /// The token of the link that the server printed is the credential. Answers with the owner signed in.
     #[oai(path = "/setup", method = "post", operation_id = "complete_setup")]
-    async fn complete(&self, cx: Guest, input: Input<Setup>) -> ApiResult<NewSession> {
+    async fn complete(&self, cx: Guest, input: Input<Setup>) -> ApiResult<WithPass<NewSession>> {
         let signed_in = domain::setup::complete(&cx, input.0).await?;
         Ok(NewSession::of(&cx, signed_in))
     }

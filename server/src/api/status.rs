@@ -16,7 +16,7 @@ use shared::status_page::{HistoryMonth, PublicIncident, PublicMaintenance, Searc
 use shared::uptime::{PageUptime, UptimeExplanation, UptimeMonths, UptimeReport};
 use shared::{PageId, Timestamp};
 
-use super::extract::Guest;
+use super::extract::{Guest, Reader};
 use super::{ApiResult, Tag};
 use crate::context::{Answer, Cached, Ctx, Draft};
 use crate::domain::page::Row as PageRow;
@@ -39,11 +39,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 impl StatusApi {
     /// Get the status of a page
     ///
-    /// `page` is a page's code; without it, the page of the host name that was asked.
+    /// `page` is a page's code; without it, the page of the host name that was asked. Members who are signed in, or send their
+    /// access token, also get the incidents that are for them only; so it is with history and incidents.
     #[oai(path = "/status", method = "get", operation_id = "get_status")]
-    async fn status(&self, cx: Guest, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
+    async fn status(&self, cx: Reader, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
-        Ok(Bytes::new(&kept(&cx, row.id).await?, request))
+        let make = async { json(&status_page::build(&cx, row.id).await?) };
+        Ok(Bytes::read(&cx, row.id, Cached::Status, request, make).await?)
     }
 
     /// Get what happened in a month
@@ -52,7 +54,7 @@ impl StatusApi {
     #[oai(path = "/history", method = "get", operation_id = "get_history")]
     async fn history(
         &self,
-        cx: Guest,
+        cx: Reader,
         request: &Request,
         page: Query<Option<String>>,
         month: Query<Option<String>>,
@@ -62,10 +64,12 @@ impl StatusApi {
             path: format!("history/{}", month.0.as_deref().unwrap_or_default()),
         };
         let make = async { json(&status_page::history(&cx, &row, month.0.as_deref()).await?) };
-        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
+        Ok(Bytes::read(&cx, row.id, what, request, make).await?)
     }
 
     /// Get an incident as visitors see it
+    ///
+    /// One that was merged into another leads there.
     #[oai(
         path = "/public/incidents/:code",
         method = "get",
@@ -73,7 +77,7 @@ impl StatusApi {
     )]
     async fn incident(
         &self,
-        cx: Guest,
+        cx: Reader,
         request: &Request,
         code: Path<String>,
         page: Query<Option<String>>,
@@ -83,7 +87,13 @@ impl StatusApi {
             path: format!("incidents/{}", code.0),
         };
         let make = async { json(&status_page::incident(&cx, row.id, &code.0).await?) };
-        Ok(Bytes::new(&cx.cache.get(row.id, what, make).await?, request))
+        match Bytes::read(&cx, row.id, what, request, make).await {
+            Err(error) if error.code() == Code::NotFound => {
+                let code = status_page::merged_into(&cx, row.id, &code.0).await?;
+                Ok(Bytes::on_to(&format!("/api/v3/public/incidents/{code}")))
+            }
+            other => Ok(other?),
+        }
     }
 
     /// Get a maintenance as visitors see it
@@ -285,6 +295,7 @@ fn event(version: i64) -> Event {
     Event::message(serde_json::to_string(&StatusChanged { version }).unwrap_or_default()).event_type("status")
 }
 
+/// A value as the draft of an answer.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<Draft> {
     let bytes = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
     Ok(Draft::found("application/json; charset=utf-8", bytes))
@@ -298,8 +309,31 @@ pub struct Bytes<T> {
 
 impl<T> Bytes<T> {
     pub(super) fn new(answer: &Answer, request: &Request) -> Self {
+        Self::from(http::send_kept(answer, request))
+    }
+
+    /// What everyone gets comes from the cache; what members get is made for each.
+    pub(super) async fn read(
+        cx: &Ctx,
+        page: PageId,
+        what: Cached,
+        request: &Request,
+        make: impl Future<Output = Result<Draft>>,
+    ) -> Result<Self> {
+        let make = Box::pin(make);
+        if cx.actor.member().is_ok() {
+            return Ok(Self::from(http::reader::send_private(make.await?)));
+        }
+        Ok(Self::new(&cx.cache.get(page, what, make).await?, request))
+    }
+
+    pub(super) fn on_to(address: &str) -> Self {
+        Self::from(http::reader::send_on(address))
+    }
+
+    const fn from(response: Response) -> Self {
         Self {
-            response: http::send_kept(answer, request),
+            response,
             made_from: std::marker::PhantomData,
         }
     }
@@ -321,6 +355,7 @@ impl<T: Type> ApiResponse for Bytes<T> {
             responses: vec![
                 meta(200, "Here it is.", content),
                 meta(304, "It is what `If-None-Match` says.", vec![]),
+                meta(308, "It is at the address in `Location`.", vec![]),
             ],
         }
     }

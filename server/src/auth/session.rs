@@ -15,6 +15,7 @@ use shared::problem::Code;
 use shared::time::days;
 use shared::{MemberId, Timestamp};
 
+use super::pass;
 use super::token::{self, Claims};
 use crate::context::secrets::{hash_token, random_token};
 use crate::context::{Actor, Ctx, Tx};
@@ -30,6 +31,8 @@ pub struct Tokens {
     pub access: String,
     pub access_expires_at: Timestamp,
     pub refresh: String,
+    /// Shows the public page that a member is looking.
+    pub pass: String,
 }
 
 /// What became of a refresh token that was shown.
@@ -84,6 +87,7 @@ pub async fn sign_in(tx: &Tx<'_>, member: MemberId, family: &str) -> Result<Toke
         access,
         access_expires_at,
         refresh,
+        pass: pass::issue(&tx.cx.secrets, member, family),
     })
 }
 
@@ -148,9 +152,13 @@ pub async fn end_all(tx: &Tx<'_>, member: MemberId, except: Option<&str>) -> Res
 /// Who an access token says is asking. A member who was disabled, or whose sign-in has ended, is nobody from then on (for
 /// other processes: two seconds later at the latest).
 pub async fn actor_of(cx: &Ctx, access_token: &str) -> Result<Actor> {
-    let claims = token::read(cx, access_token)?;
+    actor_of_sign_in(cx, &token::read(cx, access_token)?).await
+}
+
+/// Who has a sign-in that goes on.
+pub async fn actor_of_sign_in(cx: &Ctx, claims: &Claims) -> Result<Actor> {
     let key = (claims.member, claims.family.clone());
-    let looked_up = cx.sign_ins.try_get_with(key, look_up(cx, &claims)).await;
+    let looked_up = cx.sign_ins.try_get_with(key, look_up(cx, claims)).await;
     looked_up.map_err(|error: Arc<Error>| error.repeat())
 }
 
@@ -162,13 +170,14 @@ async fn look_up(cx: &Ctx, claims: &Claims) -> Result<Actor> {
     }
 }
 
-/// True while the family has a refresh token that was not used yet.
+/// True while the family has a refresh token that was not used yet and still can be.
 async fn is_open(cx: &Ctx, claims: &Claims) -> Result<bool> {
     let open = session::Entity::find()
         .filter(session::Column::Family.eq(&claims.family))
         .filter(session::Column::MemberId.eq(claims.member))
         .filter(session::Column::RotatedAt.is_null())
         .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(cx.clock.now()))
         .one(&cx.db)
         .await?;
     Ok(open.is_some())

@@ -3,6 +3,8 @@
 //! Rows come in any order, so foreign keys are looked at when all are there: each database has its own way to say so.
 
 use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
 
@@ -103,6 +105,10 @@ fn typed(column: &Column, value: serde_json::Value) -> anyhow::Result<Value> {
     use serde_json::Value as Json;
     Ok(match (column.kind, value) {
         (Kind::Id | Kind::Number, Json::Null) => Value::BigInt(None),
+        (Kind::Real, Json::Null) => Value::Double(None),
+        (Kind::Bytes, Json::Null) => Value::Bytes(None),
+        (Kind::Real, Json::String(text)) => text.parse::<f64>().context("not a number")?.into(),
+        (Kind::Bytes, Json::String(text)) => STANDARD.decode(text).context("not base64")?.into(),
         (Kind::Flag, Json::Null) => Value::Bool(None),
         (Kind::Text, Json::Null) => Value::String(None),
         (Kind::Id | Kind::Number, Json::Number(number)) => {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures::TryStreamExt;
 use sea_orm::sea_query::{Alias, Query};
 use sea_orm::{DatabaseTransaction, DbErr, QueryResult, StreamTrait};
@@ -12,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::schema::{Column, Kind, Table};
 
-/// The values of a row in the order of the table's columns: numbers, booleans, texts and nulls.
+/// The values of a row in the order of the table's columns: numbers, booleans, texts (bytes in base64) and nulls.
 pub type Row = Vec<Value>;
 
 /// Takes rows, table by table.
@@ -88,6 +90,15 @@ fn value(column: &Column, row: &QueryResult) -> anyhow::Result<Value> {
     let name = column.name.as_str();
     Ok(match column.kind {
         Kind::Id | Kind::Number => number(row, name)?.into(),
+        // As texts: a reader of JSON may not give every digit of a number back.
+        Kind::Real => row
+            .try_get::<Option<f64>>("", name)?
+            .map(|real| format!("{real:?}"))
+            .into(),
+        Kind::Bytes => row
+            .try_get::<Option<Vec<u8>>>("", name)?
+            .map(|bytes| STANDARD.encode(bytes))
+            .into(),
         Kind::Flag => row.try_get::<Option<bool>>("", name)?.into(),
         Kind::Text => row.try_get::<Option<String>>("", name)?.into(),
     })

@@ -29,8 +29,11 @@ pub enum Kind {
     Id,
     /// A number of up to 64 bits.
     Number,
+    /// A number with places, to 64 bits.
+    Real,
     Flag,
     Text,
+    Bytes,
 }
 
 impl Table {
@@ -91,6 +94,8 @@ fn column(row: &QueryResult) -> anyhow::Result<Column> {
     let kind = match kind.split('(').next().unwrap_or_default() {
         "integer" if key > 0 => Kind::Id,
         "integer" | "bigint" => Kind::Number,
+        "double" => Kind::Real,
+        "blob" => Kind::Bytes,
         "boolean" => Kind::Flag,
         "varchar" | "text" => Kind::Text,
         other => bail!("column {name}: found the type {other}, expected one that schema.rs knows how to carry"),

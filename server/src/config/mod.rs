@@ -20,8 +20,10 @@ pub struct Config {
     pub database: Database,
     pub redis: Redis,
     pub mail: Mail,
+    pub outbound: Outbound,
     pub secrets: Secrets,
     pub auth: Auth,
+    pub incidents: Incidents,
     pub jobs: Jobs,
     pub log: Log,
 }
@@ -66,6 +68,13 @@ pub struct Mail {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Outbound {
+    pub allow_private: bool,
+    pub timeout_s: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Secrets {
     pub app_key: Secret,
     pub app_key_file: String,
@@ -76,6 +85,12 @@ pub struct Secrets {
 pub struct Auth {
     pub session_days: u64,
     pub invitation_hours: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incidents {
+    pub reminder_hours: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -382,6 +397,12 @@ fn flaws(config: &Config) -> Vec<String> {
         "the path of a file with certificates in PEM form, or nothing",
     );
     must(
+        (1..=60).contains(&config.outbound.timeout_s),
+        "outbound.timeout_s",
+        &config.outbound.timeout_s.to_string(),
+        "1 to 60",
+    );
+    must(
         (1..=256).contains(&config.jobs.concurrency),
         "jobs.concurrency",
         &config.jobs.concurrency.to_string(),
@@ -410,6 +431,12 @@ fn flaws(config: &Config) -> Vec<String> {
         "auth.invitation_hours",
         &config.auth.invitation_hours.to_string(),
         "1 to 720",
+    );
+    must(
+        config.incidents.reminder_hours <= 720,
+        "incidents.reminder_hours",
+        &config.incidents.reminder_hours.to_string(),
+        "0 to 720",
     );
     let filter = config.log.level.parse::<tracing_subscriber::EnvFilter>();
     must(

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use shared::PageId;
+use shared::metric::PublicMetric;
 use shared::problem::Code;
 
 use super::absence::Absence;
@@ -21,6 +22,8 @@ const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 const STALE_FOR: Duration = Duration::from_secs(86_400);
 /// How long closed days are believed to be all there are; those that have closed meanwhile are added up anew.
 const CLOSED_FOR: Duration = Duration::from_secs(600);
+/// How long charts are shown as they were read: with the life of an answer that they stand in, a minute at most.
+const CHARTS_FOR: Duration = Duration::from_secs(30);
 /// How long a visitor waits for a new answer where there is an old one.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes of answers kept; a visitor asking for many different addresses pushes out the oldest.
@@ -95,6 +98,8 @@ pub struct Cache {
     last_pages: Arc<RwLock<Option<Pages>>>,
     /// By page and first day.
     closed_days: moka::future::Cache<(PageId, NaiveDate), Arc<ClosedDays>>,
+    /// By page and its version: what a chart is called and where its lines are changes with it.
+    charts: moka::future::Cache<(PageId, i64), Arc<Vec<PublicMetric>>>,
     lives: Lives,
     absence: Arc<Absence>,
 }
@@ -122,6 +127,10 @@ impl Default for Cache {
             closed_days: moka::future::Cache::builder()
                 .max_capacity(100)
                 .time_to_live(CLOSED_FOR)
+                .build(),
+            charts: moka::future::Cache::builder()
+                .max_capacity(100)
+                .time_to_live(CHARTS_FOR)
                 .build(),
             lives: Lives::default(),
             absence: Arc::default(),
@@ -224,6 +233,18 @@ impl Cache {
     ) -> Result<Arc<ClosedDays>> {
         let load = async { load.await.map(Arc::new) };
         let loaded = self.closed_days.try_get_with(since, load).await;
+        loaded.map_err(|error: Arc<Error>| error.repeat())
+    }
+
+    /// The charts of a page, read once in a while however many answers show them.
+    pub async fn charts(
+        &self,
+        page: PageId,
+        load: impl Future<Output = Result<Vec<PublicMetric>>>,
+    ) -> Result<Arc<Vec<PublicMetric>>> {
+        let key = (page, self.lives.of(page).version());
+        let load = async { load.await.map(Arc::new) };
+        let loaded = self.charts.try_get_with(key, load).await;
         loaded.map_err(|error: Arc<Error>| error.repeat())
     }
 

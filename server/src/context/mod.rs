@@ -14,6 +14,7 @@ mod live;
 mod news;
 pub mod outbox;
 mod replica;
+mod seal;
 pub mod secrets;
 mod tx;
 
@@ -22,8 +23,8 @@ use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbBackend};
 use shared::component::{Component, SetComponentStatus};
-use shared::{ComponentId, MemberId};
-use tokio::sync::Notify;
+use shared::{ComponentId, MemberId, MetricId};
+use tokio::sync::{Mutex, MutexGuard, Notify};
 use tokio_util::sync::CancellationToken;
 
 pub use actor::{Actor, Origin};
@@ -45,6 +46,9 @@ use crate::error::Result;
 
 /// How long a process may believe that someone is still signed in.
 const SIGN_IN_TTL: Duration = Duration::from_secs(2);
+
+/// Metrics whose points are written at the same time by one process, at most.
+const POINT_TURNS: u8 = 8;
 
 /// A change of status that someone asked for.
 pub struct StatusWrite {
@@ -81,6 +85,8 @@ pub struct Ctx {
     pub sign_ins: moka::future::Cache<(MemberId, String), Actor>,
     /// Changes of status that are about to be written, in one queue or in several that hold different components.
     pub status_queues: Arc<[Arc<StatusWrites>]>,
+    /// Whose turn it is to write points of a metric, by a part of its id: who waits here waits without a connection.
+    pub point_turns: Arc<[Mutex<()>]>,
     /// Rung when there is new work for the workers of this process.
     pub bell: Arc<Notify>,
     /// Where other processes are told of changes.
@@ -106,6 +112,7 @@ impl Ctx {
                 .max_capacity(10_000)
                 .time_to_live(SIGN_IN_TTL)
                 .build(),
+            point_turns: (0..POINT_TURNS).map(|_| Mutex::default()).collect(),
             bell: Arc::new(Notify::new()),
             line: Line::Absent,
             stop: CancellationToken::new(),
@@ -117,6 +124,13 @@ impl Ctx {
         let queues = self.status_queues.len() as u64;
         let place = usize::try_from(id.0.unsigned_abs() % queues).unwrap_or(0);
         &self.status_queues[place]
+    }
+
+    /// Waits for the turn to write points of a metric; it ends with what is given.
+    pub async fn point_turn(&self, id: MetricId) -> MutexGuard<'_, ()> {
+        let turns = self.point_turns.len() as u64;
+        let place = usize::try_from(id.0.unsigned_abs() % turns).unwrap_or(0);
+        self.point_turns[place].lock().await
     }
 
     /// The same, asked by someone else.

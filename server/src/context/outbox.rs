@@ -2,7 +2,7 @@
 
 use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ConnectionTrait, DbErr, Set, SqlErr};
 use serde::{Deserialize, Serialize};
-use shared::{EventId, SubscriptionId, Timestamp};
+use shared::{EventId, IncidentId, MemberId, SubscriptionId, Timestamp};
 
 use crate::entity::outbox;
 
@@ -20,10 +20,15 @@ pub enum Job {
     SendConfirmation { subscription: SubscriptionId },
     /// Mail a member the link of an invitation that was just made; the link itself is in `url`.
     SendInvitation { email: String, name: String, url: String },
-    /// Remind of maintenance, start and end it and announcements on time, and note what visitors see differently since.
+    /// Mail a member that an incident has had no update for long.
+    RemindTeam { incident: IncidentId, member: MemberId },
+    /// Publish drafts, remind of maintenance, start and end it and announcements on time, remind the team, and note what
+    /// visitors see differently since.
     SweepStatus,
     /// Add up the days that have closed.
     RollUp,
+    /// Ask the sources of metrics that are due.
+    PullMetrics,
     /// Remove what has served its time: expired sessions, finished jobs, unconfirmed subscriptions.
     Purge,
 }
@@ -37,8 +42,10 @@ impl Job {
             Self::Deliver => "deliver",
             Self::SendConfirmation { .. } => "send_confirmation",
             Self::SendInvitation { .. } => "send_invitation",
+            Self::RemindTeam { .. } => "remind_team",
             Self::SweepStatus => "sweep_status",
             Self::RollUp => "roll_up",
+            Self::PullMetrics => "pull_metrics",
             Self::Purge => "purge",
         }
     }

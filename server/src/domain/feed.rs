@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use shared::announcement::{AnnouncementStatus, PublicAnnouncement};
-use shared::incident::Visibility;
 use shared::maintenance::MaintenanceStatus;
 use shared::postmortem::PublicPostmortem;
 use shared::status_page::{PublicIncident, PublicMaintenance};
@@ -15,7 +14,7 @@ use shared::{Coded, ComponentId, MaintenanceId, PageId, Timestamp};
 
 use super::status_page::{components, public_ids};
 use super::{incident_view, maintenance_view, postmortem as postmortems};
-use crate::context::Ctx;
+use crate::context::{Actor, Ctx};
 use crate::entity::{
     announcement, component, incident, incident_component, maintenance, maintenance_component, postmortem,
 };
@@ -161,8 +160,7 @@ fn maintenances_touching(component: Option<ComponentId>) -> Condition {
 async fn incidents(cx: &Ctx, page: PageId, which: Condition) -> Result<Vec<PublicIncident>> {
     let rows = incident::Entity::find()
         .filter(incident::Column::PageId.eq(page))
-        .filter(incident::Column::Visibility.eq(Visibility::Public))
-        .filter(incident::Column::PublishedAt.is_not_null())
+        .filter(incident_view::shown_to(&Actor::Visitor))
         .filter(which)
         .order_by_desc(incident::Column::LastUpdateAt)
         .order_by_desc(incident::Column::Id)
@@ -170,9 +168,7 @@ async fn incidents(cx: &Ctx, page: PageId, which: Condition) -> Result<Vec<Publi
         .all(&cx.db)
         .await?;
     let is_public = public_ids(&components(cx, page).await?);
-    let views = incident_view::views(&cx.db, rows, cx.clock.now()).await?;
-    let public = |view| incident_view::public(view, |part| is_public.contains(&part.id));
-    Ok(views.into_iter().map(public).collect())
+    incident_view::publics(&cx.db, rows, cx.clock.now(), |part| is_public.contains(&part.id)).await
 }
 
 async fn lessons(cx: &Ctx, page: PageId, which: Condition) -> Result<Vec<PublicPostmortem>> {
@@ -180,8 +176,7 @@ async fn lessons(cx: &Ctx, page: PageId, which: Condition) -> Result<Vec<PublicP
         .find_also_related(incident::Entity)
         .filter(postmortem::Column::PublishedAt.is_not_null())
         .filter(incident::Column::PageId.eq(page))
-        .filter(incident::Column::Visibility.eq(Visibility::Public))
-        .filter(incident::Column::PublishedAt.is_not_null())
+        .filter(incident_view::shown_to(&Actor::Visitor))
         .filter(which)
         .order_by_desc(postmortem::Column::UpdatedAt)
         .limit(ENTRIES_MAX)

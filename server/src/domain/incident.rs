@@ -1,4 +1,7 @@
 //! Incidents: opened, updated, resolved, reopened. What visitors see of components follows from them.
+//!
+//! `incident_edit` changes what an incident is, `incident_entry` what its timeline says, `incident_merge` makes one of two,
+//! and `incident_clock` does what is due.
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType,
@@ -8,21 +11,21 @@ use shared::access::Permission;
 use shared::component::ComponentStatus;
 use shared::event::Event;
 use shared::incident::{
-    ComponentEffect, Impact, Incident, IncidentPatch, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate,
-    ReopenIncident, ResolveIncident, Visibility,
+    ComponentEffect, Impact, Incident, IncidentSort, IncidentStatus, NewIncident, NewIncidentUpdate, ReopenIncident,
+    ResolveIncident, Visibility,
 };
 use shared::list::{IncidentList, Order};
 use shared::problem::FieldCode;
-use shared::{ComponentId, IncidentId, IncidentUpdateId, PageId, Timestamp, Validate};
+use shared::{ComponentId, IncidentId, PageId, Timestamp, Validate};
 
+use super::incident_edit::check_publish_at;
+use super::incident_timeline::{append, effects, place};
 use super::incident_view::view;
 use super::paging::{Paging, SortKey};
 use super::timeline::{self, Reason};
-use super::{component, incident_view, page, revision, search, status};
+use super::{component, incident_detail, incident_view, page, revision, search, status};
 use crate::context::{Audit, Ctx, Tx};
-use crate::entity::{
-    component as component_row, incident, incident_component, incident_update, incident_update_component,
-};
+use crate::entity::{component as component_row, incident, incident_component};
 use crate::error::{Error, Result};
 
 /// Which incidents a list holds, and in which order.
@@ -32,6 +35,11 @@ pub struct IncidentFilter {
     pub status: Option<IncidentStatus>,
     pub is_open: Option<bool>,
     pub is_draft: Option<bool>,
+    /// Drafts that publish themselves.
+    pub is_scheduled: Option<bool>,
+    /// Those that were merged into another, which are left out otherwise.
+    pub is_merged: bool,
+    pub tag: Option<String>,
     pub component_id: Option<ComponentId>,
     /// Part of the title.
     pub q: Option<String>,
@@ -79,6 +87,19 @@ fn matching(filter: IncidentFilter) -> Result<sea_orm::Select<incident::Entity>>
         Some(false) => query = query.filter(incident::Column::PublishedAt.is_not_null()),
         None => {}
     }
+    match filter.is_scheduled {
+        Some(true) => query = query.filter(incident::Column::PublishAt.is_not_null()),
+        Some(false) => query = query.filter(incident::Column::PublishAt.is_null()),
+        None => {}
+    }
+    query = if filter.is_merged {
+        query.filter(incident::Column::MergedInto.is_not_null())
+    } else {
+        query.filter(incident::Column::MergedInto.is_null())
+    };
+    if let Some(tag) = &filter.tag {
+        query = query.filter(incident_detail::tagged(tag)?);
+    }
     if let Some(component) = filter.component_id {
         query = query
             .join_rev(JoinType::InnerJoin, incident_component::Relation::Incident.def())
@@ -96,21 +117,28 @@ pub async fn get(cx: &Ctx, id: IncidentId) -> Result<Incident> {
     view(&cx.db, row, cx.clock.now()).await
 }
 
-/// Opens an incident, or keeps it as a draft.
+/// Opens an incident, or keeps it as a draft, or writes down one that is over.
 pub async fn create(cx: &Ctx, input: NewIncident) -> Result<Incident> {
     cx.actor.require(Permission::ManageIncidents)?;
     input.validate()?;
 
     let page = page::resolve(cx, input.page_id).await?.id;
     let mut tx = cx.begin().await?;
+    check_times(&input, tx.now())?;
     check_components(&tx, page, &input.components).await?;
     let row = insert(&tx, page, &input).await?;
-    let update = append(&tx, &row, row.status, &input.message, &input.components).await?;
-    let event = Event::IncidentOpened {
-        incident: row.id,
-        update,
+    incident_detail::set_tags(&tx, row.id, &input.tags).await?;
+    let at = row.last_update_at;
+    let update = append(&tx, &row, row.status, &input.message, &input.components, at).await?;
+    let incident = row.id;
+    let event = if row.status.is_open() {
+        Event::IncidentOpened { incident, update }
+    } else {
+        Event::IncidentResolved { incident, update }
     };
-    tell(&mut tx, &row, input.notify, event).await?;
+    // Of what is long over nobody is told unless asked for.
+    let notify = input.notify.unwrap_or(input.resolved_at.is_none());
+    tell(&mut tx, &row, Some(notify), event).await?;
     finish(tx, row, "incident.open", None).await
 }
 
@@ -128,21 +156,21 @@ pub async fn add_update(cx: &Ctx, id: IncidentId, input: NewIncidentUpdate) -> R
 
     let mut tx = cx.begin().await?;
     let before = lock(&tx, id).await?;
-    let next = input.status.unwrap_or(before.status);
-    if !before.status.is_open() {
-        return Err(Error::conflict("the incident is resolved: reopen it first"));
-    }
+    not_merged(&before)?;
+    let place = place(&tx, &before, input.created_at).await?;
+    let next = input.status.unwrap_or(place.before);
     check_components(&tx, before.page_id, &input.components).await?;
     let was = view(tx.conn(), before.clone(), tx.now()).await?;
-    let update = append(&tx, &before, next, &input.message, &input.components).await?;
-    let row = advance(&tx, before, next).await?;
-    tell(
-        &mut tx,
-        &row,
-        input.notify,
-        Event::IncidentUpdated { incident: id, update },
-    )
-    .await?;
+    let update = append(&tx, &before, next, &input.message, &input.components, place.at).await?;
+    let row = if place.is_latest {
+        stands(before, next, place.at)
+    } else {
+        before
+    };
+    let row = save(&tx, row).await?;
+    let notify = input.notify.unwrap_or(place.is_latest);
+    let event = Event::IncidentUpdated { incident: id, update };
+    tell(&mut tx, &row, Some(notify), event).await?;
     finish(tx, row, "incident.update", Some(was)).await
 }
 
@@ -153,12 +181,14 @@ pub async fn resolve(cx: &Ctx, id: IncidentId, input: ResolveIncident) -> Result
 
     let mut tx = cx.begin().await?;
     let before = lock(&tx, id).await?;
+    not_merged(&before)?;
     if !before.status.may_become(IncidentStatus::Resolved) {
         return Err(Error::conflict("the incident is resolved already"));
     }
     let was = view(tx.conn(), before.clone(), tx.now()).await?;
-    let update = append(&tx, &before, IncidentStatus::Resolved, &input.message, &[]).await?;
-    let row = advance(&tx, before, IncidentStatus::Resolved).await?;
+    let now = tx.now();
+    let update = append(&tx, &before, IncidentStatus::Resolved, &input.message, &[], now).await?;
+    let row = save(&tx, stands(before, IncidentStatus::Resolved, now)).await?;
     if input.restore_components.unwrap_or(false) {
         restore_components(&tx, id).await?;
     }
@@ -179,13 +209,15 @@ pub async fn reopen(cx: &Ctx, id: IncidentId, input: ReopenIncident) -> Result<I
 
     let mut tx = cx.begin().await?;
     let before = lock(&tx, id).await?;
+    not_merged(&before)?;
     if before.status.is_open() {
         return Err(Error::conflict("the incident is open: there is nothing to reopen"));
     }
     let next = input.status.unwrap_or(IncidentStatus::Investigating);
     let was = view(tx.conn(), before.clone(), tx.now()).await?;
-    let update = append(&tx, &before, next, &input.message, &[]).await?;
-    let row = advance(&tx, before, next).await?;
+    let now = tx.now();
+    let update = append(&tx, &before, next, &input.message, &[], now).await?;
+    let row = save(&tx, stands(before, next, now)).await?;
     tell(
         &mut tx,
         &row,
@@ -196,30 +228,6 @@ pub async fn reopen(cx: &Ctx, id: IncidentId, input: ReopenIncident) -> Result<I
     finish(tx, row, "incident.reopen", Some(was)).await
 }
 
-/// Changes the incident itself; publishing a draft tells subscribers.
-pub async fn update(cx: &Ctx, id: IncidentId, patch: IncidentPatch, expected: Option<Timestamp>) -> Result<Incident> {
-    cx.actor.require(Permission::ManageIncidents)?;
-    patch.validate()?;
-
-    let mut tx = cx.begin().await?;
-    let before = lock(&tx, id).await?;
-    revision::unchanged(before.updated_at, expected)?;
-    check_patch(&before, &patch, tx.now())?;
-    let was = view(tx.conn(), before.clone(), tx.now()).await?;
-    let was_visible = status::is_visible(&before);
-    let notify = patch.notify;
-    let row = apply(before, patch, tx.now())
-        .into_active_model()
-        .reset_all()
-        .update(tx.conn())
-        .await?;
-    if !was_visible && was.is_draft && row.status.is_open() {
-        let update = was.updates.first().map_or(IncidentUpdateId(0), |update| update.id);
-        tell(&mut tx, &row, notify, Event::IncidentOpened { incident: id, update }).await?;
-    }
-    finish(tx, row, "incident.edit", Some(was)).await
-}
-
 pub async fn delete(cx: &Ctx, id: IncidentId) -> Result<()> {
     cx.actor.require(Permission::ManageIncidents)?;
     let mut tx = cx.begin().await?;
@@ -228,13 +236,16 @@ pub async fn delete(cx: &Ctx, id: IncidentId) -> Result<()> {
     let touched: Vec<ComponentId> = was.components.iter().map(|part| part.id).collect();
     incident::Entity::delete_by_id(id).exec(tx.conn()).await?;
     timeline::record(&mut tx, &touched, Reason::incident(id)).await?;
-    tx.touch(row.page_id);
+    if status::is_visible(&row) {
+        tx.touch(row.page_id);
+    }
     tx.commit(Audit::of("incident.delete", id.0, &was.title).before(&was))
         .await
 }
 
-/// The last lines of every write: what it does to components, the impact that follows, the trail, the answer.
-async fn finish(
+/// The last lines of every write: what it does to components, the impact that follows, the trail, the answer. Of what
+/// visitors see neither before nor after it not even that there was something is told.
+pub async fn finish(
     mut tx: Tx<'_>,
     row: incident::Model,
     action: &'static str,
@@ -244,7 +255,10 @@ async fn finish(
     let row = set_impact(&tx, row, &effects).await?;
     let touched: Vec<ComponentId> = effects.iter().map(|effect| effect.component_id).collect();
     timeline::record(&mut tx, &touched, Reason::incident(row.id)).await?;
-    tx.touch(row.page_id);
+    let was_visible = |was: &Incident| !was.is_draft && was.visibility == Visibility::Public;
+    if status::is_visible(&row) || before.as_ref().is_some_and(was_visible) {
+        tx.touch(row.page_id);
+    }
     let after = view(tx.conn(), row, tx.now()).await?;
     let mut audit = Audit::of(action, after.id.0, &after.title).after(&after);
     if let Some(before) = before {
@@ -255,7 +269,7 @@ async fn finish(
 }
 
 /// Of what is about nothing but components that are worked on quietly, nobody hears.
-async fn tell(tx: &mut Tx<'_>, row: &incident::Model, notify: Option<bool>, event: Event) -> Result<()> {
+pub async fn tell(tx: &mut Tx<'_>, row: &incident::Model, notify: Option<bool>, event: Event) -> Result<()> {
     if notify.unwrap_or(true) && status::is_visible(row) && !is_quiet(tx, row.id).await? {
         tx.emit(row.page_id, &event, &row.title).await?;
     }
@@ -276,7 +290,7 @@ pub async fn find(conn: &impl ConnectionTrait, id: IncidentId) -> Result<inciden
 }
 
 /// Reads the row so that another writer waits: two updates at once get in line.
-pub(super) async fn lock(tx: &Tx<'_>, id: IncidentId) -> Result<incident::Model> {
+pub async fn lock(tx: &Tx<'_>, id: IncidentId) -> Result<incident::Model> {
     incident::Entity::find_by_id(id)
         .lock_exclusive()
         .one(tx.conn())
@@ -284,88 +298,70 @@ pub(super) async fn lock(tx: &Tx<'_>, id: IncidentId) -> Result<incident::Model>
         .ok_or_else(|| Error::not_found("incident"))
 }
 
+/// What was merged into another incident has no life of its own.
+fn not_merged(row: &incident::Model) -> Result<()> {
+    match row.merged_into {
+        None => Ok(()),
+        Some(into) => Err(Error::conflict(format!(
+            "the incident is merged into incident {into}: go on there"
+        ))),
+    }
+}
+
 async fn insert(tx: &Tx<'_>, page: PageId, input: &NewIncident) -> Result<incident::Model> {
     let now = tx.now();
-    let started_at = input.started_at.unwrap_or(now);
-    check_start(started_at, now)?;
-    let status = input.status.unwrap_or(IncidentStatus::Investigating);
+    let status = match input.resolved_at {
+        Some(_) => IncidentStatus::Resolved,
+        None => input.status.unwrap_or(IncidentStatus::Investigating),
+    };
+    let is_draft = input.is_draft.unwrap_or(input.publish_at.is_some());
+    let computed = Impact::of(input.components.iter().map(|effect| effect.status));
     let row = incident::ActiveModel {
         id: NotSet,
         page_id: Set(page),
         title: Set(input.title.clone()),
         status: Set(status),
-        impact: Set(input.impact.unwrap_or(Impact::None)),
+        impact: Set(input.impact.unwrap_or(computed)),
         is_impact_set: Set(input.impact.is_some()),
         visibility: Set(input.visibility.unwrap_or(Visibility::Public)),
-        published_at: Set((!input.is_draft.unwrap_or(false)).then_some(now)),
-        started_at: Set(started_at),
-        resolved_at: Set((!status.is_open()).then_some(now)),
-        last_update_at: Set(now),
+        published_at: Set((!is_draft).then_some(now)),
+        started_at: Set(input.started_at.unwrap_or(now)),
+        resolved_at: Set((!status.is_open()).then(|| input.resolved_at.unwrap_or(now))),
+        last_update_at: Set(input.resolved_at.unwrap_or(now)),
         created_at: Set(now),
         updated_at: Set(now),
+        publish_at: Set(input.publish_at),
+        notify_on_publish: Set(input.notify.unwrap_or(true)),
+        is_sticky: Set(input.is_sticky.unwrap_or(false)),
+        merged_into: Set(None),
+        team_reminded_at: Set(None),
+        links: Set(incident_detail::written_links(&input.links)?),
+        metadata: Set(incident_detail::written_metadata(&input.metadata)?),
     };
     Ok(row.insert(tx.conn()).await?)
 }
 
-/// Writes an entry, and for each component it names the incident's new word on it.
-async fn append(
-    tx: &Tx<'_>,
-    row: &incident::Model,
-    status: IncidentStatus,
-    message: &str,
-    components: &[ComponentEffect],
-) -> Result<IncidentUpdateId> {
-    let author = tx.cx.actor.member().ok();
-    let update = incident_update::ActiveModel {
-        id: NotSet,
-        incident_id: Set(row.id),
-        status: Set(status),
-        message: Set(message.to_owned()),
-        author_id: Set(author),
-        author_name: Set(author.map(|_| tx.cx.actor.name().to_owned())),
-        created_at: Set(tx.now()),
-    }
-    .insert(tx.conn())
-    .await?;
-    for effect in components {
-        incident_update_component::ActiveModel {
-            update_id: Set(update.id),
-            component_id: Set(effect.id),
-            status: Set(effect.status),
-        }
-        .insert(tx.conn())
-        .await?;
-        set_effect(tx, row.id, effect).await?;
-    }
-    Ok(update.id)
-}
-
-async fn set_effect(tx: &Tx<'_>, incident: IncidentId, effect: &ComponentEffect) -> Result<()> {
-    incident_component::Entity::delete_by_id((incident, effect.id))
-        .exec(tx.conn())
-        .await?;
-    incident_component::ActiveModel {
-        incident_id: Set(incident),
-        component_id: Set(effect.id),
-        status: Set(effect.status),
-    }
-    .insert(tx.conn())
-    .await?;
-    Ok(())
-}
-
-async fn advance(tx: &Tx<'_>, row: incident::Model, status: IncidentStatus) -> Result<incident::Model> {
-    let next = incident::Model {
+/// An incident that stands like that since a moment.
+fn stands(row: incident::Model, status: IncidentStatus, since: Timestamp) -> incident::Model {
+    incident::Model {
         status,
-        resolved_at: (!status.is_open()).then_some(tx.now()),
-        last_update_at: tx.now(),
+        resolved_at: (!status.is_open()).then_some(since),
+        last_update_at: since,
+        ..row
+    }
+}
+
+/// Writes the row as another revision.
+pub async fn save(tx: &Tx<'_>, row: incident::Model) -> Result<incident::Model> {
+    let next = incident::Model {
         updated_at: revision::next(row.updated_at, tx.now()),
         ..row
     };
     Ok(next.into_active_model().reset_all().update(tx.conn()).await?)
 }
 
-async fn set_impact(
+/// Computes the impact anew, unless it was set by hand.
+pub async fn set_impact(
     tx: &Tx<'_>,
     row: incident::Model,
     effects: &[incident_component::Model],
@@ -379,13 +375,6 @@ async fn set_impact(
         .into_active_model()
         .reset_all()
         .update(tx.conn())
-        .await?)
-}
-
-async fn effects(conn: &impl ConnectionTrait, id: IncidentId) -> Result<Vec<incident_component::Model>> {
-    Ok(incident_component::Entity::find()
-        .filter(incident_component::Column::IncidentId.eq(id))
-        .all(conn)
         .await?)
 }
 
@@ -415,41 +404,23 @@ pub(super) async fn check_components(tx: &Tx<'_>, page: PageId, effects: &[Compo
     }
 }
 
-fn check_start(started_at: Timestamp, now: Timestamp) -> Result<()> {
+/// Refuses a beginning that is to come.
+pub fn check_start(started_at: Timestamp, now: Timestamp) -> Result<()> {
     if started_at > now {
         return Err(Error::field("started_at", FieldCode::OutOfRange, "is in the future"));
     }
     Ok(())
 }
 
-fn check_patch(before: &incident::Model, patch: &IncidentPatch, now: Timestamp) -> Result<()> {
-    if patch.is_draft == Some(true) && before.published_at.is_some() {
-        return Err(Error::field(
-            "is_draft",
-            FieldCode::NotAllowed,
-            "a published incident cannot become a draft again; hide it instead",
-        ));
+fn check_times(input: &NewIncident, now: Timestamp) -> Result<()> {
+    check_start(input.started_at.unwrap_or(now), now)?;
+    if let Some(at) = input.publish_at {
+        check_publish_at(at, now)?;
     }
-    patch.started_at.map_or(Ok(()), |at| check_start(at, now))
-}
-
-fn apply(before: incident::Model, patch: IncidentPatch, now: Timestamp) -> incident::Model {
-    let IncidentPatch {
-        title,
-        impact,
-        visibility,
-        is_draft,
-        started_at,
-        notify: _,
-    } = patch;
-    incident::Model {
-        title: title.unwrap_or(before.title),
-        impact: impact.unwrap_or(before.impact),
-        is_impact_set: before.is_impact_set || impact.is_some(),
-        visibility: visibility.unwrap_or(before.visibility),
-        published_at: before.published_at.or_else(|| (is_draft == Some(false)).then_some(now)),
-        started_at: started_at.unwrap_or(before.started_at),
-        updated_at: revision::next(before.updated_at, now),
-        ..before
+    let flaw = |message| Err(Error::field("resolved_at", FieldCode::OutOfRange, message));
+    match input.resolved_at {
+        Some(end) if end > now => flaw("is in the future"),
+        Some(end) if end < input.started_at.unwrap_or(now) => flaw("is before it began"),
+        _ => Ok(()),
     }
 }

@@ -1,13 +1,14 @@
-//! Incidents as they are read: rows of five tables put together in a fixed number of queries.
+//! Incidents as they are read, and by whom: rows of six tables put together in a fixed number of queries.
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use shared::incident::{AffectedComponent, Incident, IncidentUpdate};
 use shared::status_page::{PublicEffect, PublicIncident, PublicUpdate};
 use shared::{Coded, IncidentId, IncidentUpdateId, Timestamp};
 
-use super::status;
+use super::{incident_detail, status};
+use crate::context::Actor;
 use crate::entity::{component, incident, incident_component, incident_update, incident_update_component};
 use crate::error::{Error, Result};
 
@@ -21,6 +22,36 @@ pub async fn view(conn: &impl ConnectionTrait, row: incident::Model, now: Timest
 
 /// Incidents with their timelines, in the order given.
 pub async fn views(conn: &impl ConnectionTrait, rows: Vec<incident::Model>, now: Timestamp) -> Result<Vec<Incident>> {
+    let ids: Vec<IncidentId> = rows.iter().map(|row| row.id).collect();
+    let mut tags = incident_detail::tags(conn, &ids).await?;
+    let mut views = untagged(conn, rows, now).await?;
+    for view in &mut views {
+        view.tags = tags.remove(&view.id).unwrap_or_default();
+    }
+    Ok(views)
+}
+
+/// What visitors may know of incidents, in the order given. They are not told of tags, so nobody asks for them.
+pub async fn publics(
+    conn: &impl ConnectionTrait,
+    rows: Vec<incident::Model>,
+    now: Timestamp,
+    is_public: impl Fn(&AffectedComponent) -> bool,
+) -> Result<Vec<PublicIncident>> {
+    let views = untagged(conn, rows, now).await?;
+    Ok(views.into_iter().map(|view| public(view, &is_public)).collect())
+}
+
+/// The incidents that someone finds on the page: published, not merged into another, and public; those who are signed in
+/// also find what is for them only.
+pub fn shown_to(actor: &Actor) -> Condition {
+    Condition::all()
+        .add(incident::Column::PublishedAt.is_not_null())
+        .add(incident::Column::MergedInto.is_null())
+        .add(incident::Column::Visibility.is_in(status::seen_by(actor).iter().copied()))
+}
+
+async fn untagged(conn: &impl ConnectionTrait, rows: Vec<incident::Model>, now: Timestamp) -> Result<Vec<Incident>> {
     let ids: Vec<IncidentId> = rows.iter().map(|row| row.id).collect();
     let mut components = affected(conn, &ids).await?;
     let mut updates = timelines(conn, &ids).await?;
@@ -53,6 +84,13 @@ fn assemble(
         last_update_at: _,
         created_at,
         updated_at,
+        publish_at,
+        notify_on_publish,
+        is_sticky,
+        merged_into,
+        team_reminded_at: _,
+        links,
+        metadata,
     } = row;
     Incident {
         id,
@@ -64,9 +102,16 @@ fn assemble(
         is_impact_set,
         visibility,
         is_draft: published_at.is_none(),
+        publish_at,
+        notify_on_publish,
+        is_sticky,
+        merged_into,
         is_forgotten,
         components,
         updates,
+        tags: Vec::new(),
+        links: incident_detail::read(links.as_deref()),
+        metadata: incident_detail::read(metadata.as_deref()),
         started_at,
         resolved_at,
         created_at,
@@ -119,6 +164,7 @@ async fn timelines(
             author_id: _,
             author_name,
             created_at,
+            edited_at,
         } = row;
         let components = said.remove(&id).unwrap_or_default();
         let update = IncidentUpdate {
@@ -128,6 +174,7 @@ async fn timelines(
             components,
             author: author_name,
             created_at,
+            edited_at,
         };
         found.entry(incident_id).or_default().push(update);
     }
@@ -177,6 +224,7 @@ pub fn public(incident: Incident, is_public: impl Fn(&AffectedComponent) -> bool
         message: update.message.clone(),
         components: effects(&update.components),
         created_at: update.created_at,
+        edited_at: update.edited_at,
     };
     PublicIncident {
         id: incident.code,
@@ -186,6 +234,7 @@ pub fn public(incident: Incident, is_public: impl Fn(&AffectedComponent) -> bool
         is_forgotten: incident.is_forgotten,
         components: effects(&incident.components),
         updates: incident.updates.iter().map(update).collect(),
+        links: incident.links,
         started_at: incident.started_at,
         resolved_at: incident.resolved_at,
         updated_at: incident.updated_at,

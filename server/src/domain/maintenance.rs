@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 pub struct MaintenanceFilter {
     pub page_id: Option<PageId>,
     pub status: Option<MaintenanceStatus>,
+    pub is_running: Option<bool>,
     pub is_over: Option<bool>,
     pub component_id: Option<ComponentId>,
     pub series_id: Option<MaintenanceId>,
@@ -62,7 +63,6 @@ pub async fn list(cx: &Ctx, filter: MaintenanceFilter, paging: &Paging) -> Resul
 }
 
 fn matching(filter: MaintenanceFilter) -> Result<sea_orm::Select<maintenance::Entity>> {
-    let over = [MaintenanceStatus::Completed, MaintenanceStatus::Cancelled];
     let mut query = maintenance::Entity::find();
     if let Some(page_id) = filter.page_id {
         query = query.filter(maintenance::Column::PageId.eq(page_id));
@@ -70,10 +70,20 @@ fn matching(filter: MaintenanceFilter) -> Result<sea_orm::Select<maintenance::En
     if let Some(status) = filter.status {
         query = query.filter(maintenance::Column::Status.eq(status));
     }
-    match filter.is_over {
-        Some(true) => query = query.filter(maintenance::Column::Status.is_in(over)),
-        Some(false) => query = query.filter(maintenance::Column::Status.is_not_in(over)),
-        None => {}
+    for (wanted, is_so) in [
+        (
+            filter.is_running,
+            MaintenanceStatus::is_running as fn(MaintenanceStatus) -> bool,
+        ),
+        (filter.is_over, MaintenanceStatus::is_over),
+    ] {
+        if let Some(wanted) = wanted {
+            let fitting = MaintenanceStatus::ALL
+                .iter()
+                .copied()
+                .filter(|status| is_so(*status) == wanted);
+            query = query.filter(maintenance::Column::Status.is_in(fitting));
+        }
     }
     if let Some(series) = filter.series_id {
         query = query.filter(maintenance::Column::SeriesId.eq(series));

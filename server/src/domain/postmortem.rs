@@ -8,7 +8,7 @@ use shared::event::Event;
 use shared::postmortem::{Postmortem, PublicPostmortem, PublishPostmortem, WritePostmortem};
 use shared::{Code, Coded, IncidentId, PageId, Timestamp, Validate};
 
-use super::{incident as incidents, revision, status};
+use super::{incident as incidents, incident_view, revision, status};
 use crate::context::{Audit, Ctx, Tx};
 use crate::entity::{incident, postmortem};
 use crate::error::{Error, Result};
@@ -50,7 +50,7 @@ pub async fn write(
     finish(tx, &incident, row, "postmortem.write", Some(before)).await
 }
 
-/// Shows it to visitors. Those who hear of the incident are told, unless visitors may not see the incident itself.
+/// Shows it to those who see the incident. Those who hear of that are told, unless it is not there for all visitors.
 pub async fn publish(cx: &Ctx, id: IncidentId, input: PublishPostmortem) -> Result<Postmortem> {
     cx.actor.require(Permission::ManageIncidents)?;
 
@@ -66,7 +66,7 @@ pub async fn publish(cx: &Ctx, id: IncidentId, input: PublishPostmortem) -> Resu
         ..before.clone()
     };
     let row = put(&tx, next).await?;
-    if input.notify.unwrap_or(true) && status::is_visible(&incident) {
+    if input.notify.unwrap_or(true) && is_told(&incident) {
         let event = Event::PostmortemPublished { incident: id };
         tx.emit(incident.page_id, &event, &incident.title).await?;
     }
@@ -97,21 +97,24 @@ pub async fn delete(cx: &Ctx, id: IncidentId) -> Result<()> {
     let incident = incidents::lock(&tx, id).await?;
     let before = Postmortem::from(find(&tx, id).await?);
     postmortem::Entity::delete_by_id(id).exec(tx.conn()).await?;
-    tx.touch(incident.page_id);
+    if before.published_at.is_some() && status::is_visible(&incident) {
+        tx.touch(incident.page_id);
+    }
     tx.commit(Audit::of("postmortem.delete", id.0, &incident.title).before(&before))
         .await
 }
 
-/// The postmortem of an incident, if visitors may see both.
+/// The postmortem of an incident, if whoever asks may see both.
 pub async fn public(cx: &Ctx, page: PageId, code: &str) -> Result<PublicPostmortem> {
     let id = IncidentId::from_code(code).ok_or_else(missing)?;
     let found = cx
         .read_public(move |cx| async move {
             let incident = incident::Entity::find_by_id(id)
                 .filter(incident::Column::PageId.eq(page))
+                .filter(incident_view::shown_to(&cx.actor))
                 .one(&cx.db)
                 .await?;
-            published(&cx.db, incident).await
+            of_shown(&cx.db, incident).await
         })
         .await?;
     found.ok_or_else(missing)
@@ -126,12 +129,21 @@ pub async fn public_if_any(cx: &Ctx, page: PageId, code: &str) -> Result<Option<
     }
 }
 
-/// What visitors may read about an incident, if anything.
+/// What all visitors may read about an incident, if anything.
 pub async fn published(
     conn: &impl ConnectionTrait,
     incident: Option<incident::Model>,
 ) -> Result<Option<PublicPostmortem>> {
-    let Some(incident) = incident.filter(status::is_visible) else {
+    of_shown(conn, incident.filter(is_told)).await
+}
+
+/// True if all visitors find the incident: one that was merged into another leads there.
+fn is_told(incident: &incident::Model) -> bool {
+    status::is_visible(incident) && incident.merged_into.is_none()
+}
+
+async fn of_shown(conn: &impl ConnectionTrait, incident: Option<incident::Model>) -> Result<Option<PublicPostmortem>> {
+    let Some(incident) = incident else {
         return Ok(None);
     };
     let row = postmortem::Entity::find_by_id(incident.id).one(conn).await?;
@@ -157,9 +169,9 @@ async fn finish(
     action: &'static str,
     before: Option<postmortem::Model>,
 ) -> Result<Postmortem> {
-    // A draft that was one before is nothing to visitors.
+    // A draft that was one before is nothing to visitors, and so is all that belongs to an incident they do not see.
     let was_seen = before.as_ref().is_some_and(|before| before.published_at.is_some());
-    if was_seen || row.published_at.is_some() {
+    if status::is_visible(incident) && (was_seen || row.published_at.is_some()) {
         tx.touch(incident.page_id);
     }
     let after = Postmortem::from(row);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::{ColumnTrait, Condition, DbErr, DeleteResult, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use shared::time::{days, hours};
 
+use super::metric_points;
 use crate::context::Ctx;
 use crate::entity::{idempotency, outbox, session, sign_in_throttle, subscriber, subscription};
 
@@ -19,8 +20,17 @@ const ENDED_SESSIONS: Duration = days(30);
 const IDEMPOTENCY_KEYS: Duration = hours(24);
 const THROTTLES: Duration = hours(24);
 
-/// Removes all that has served its time.
-pub async fn purge(cx: &Ctx) -> Vec<(&'static str, Result<DeleteResult, DbErr>)> {
+/// Removes all that has served its time: what, and how many rows.
+pub async fn purge(cx: &Ctx) -> Vec<(&'static str, Result<u64, DbErr>)> {
+    let removed = by_age(cx).await.into_iter();
+    let mut removed: Vec<_> = removed
+        .map(|(what, outcome)| (what, outcome.map(|done| done.rows_affected)))
+        .collect();
+    removed.push(("metric points", metric_points::purge(cx).await));
+    removed
+}
+
+async fn by_age(cx: &Ctx) -> Vec<(&'static str, Result<DeleteResult, DbErr>)> {
     let before = |age: Duration| cx.clock.now() - age;
     let old_jobs = Condition::any()
         .add(outbox::Column::FinishedAt.lt(before(FINISHED_JOBS)))

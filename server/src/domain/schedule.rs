@@ -35,6 +35,12 @@ pub const SCHEDULE: &[Scheduled] = &[
         every: minutes(15),
         job: Job::RollUp,
     },
+    // No source is asked more often.
+    Scheduled {
+        name: "pull_metrics",
+        every: Duration::from_secs(15),
+        job: Job::PullMetrics,
+    },
     Scheduled {
         name: "purge",
         every: hours(1),

@@ -15,11 +15,12 @@ use crate::context::{Audit, Ctx, Tx};
 use crate::entity::member;
 use crate::error::{Error, Result};
 
-/// A signed-in browser: what it is told, and the refresh token that goes into its cookie.
+/// A signed-in browser: what it is told, and what goes into its two cookies.
 #[derive(Debug)]
 pub struct SignedIn {
     pub session: Session,
     pub refresh_token: String,
+    pub pass: String,
 }
 
 impl SignedIn {
@@ -31,6 +32,7 @@ impl SignedIn {
                 me: me_of(member),
             },
             refresh_token: tokens.refresh,
+            pass: tokens.pass,
         }
     }
 }

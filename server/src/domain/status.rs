@@ -10,6 +10,7 @@ use shared::Timestamp;
 use shared::component::ComponentStatus;
 use shared::incident::{FORGOTTEN_AFTER, IncidentStatus, Visibility};
 
+use crate::context::Actor;
 use crate::entity::incident;
 
 /// What visitors see of one component.
@@ -52,7 +53,16 @@ pub fn of_groups<G: Copy + Eq + Hash>(
     worst
 }
 
-/// True if visitors may see the incident: published, and not hidden. When it was published does not matter: by the clock
+/// What someone sees on the page. Members who look at it without being signed in are visitors.
+pub fn seen_by(actor: &Actor) -> &'static [Visibility] {
+    match actor {
+        Actor::Member { .. } => &[Visibility::Public, Visibility::SignedIn],
+        Actor::Visitor | Actor::Subscriber { .. } | Actor::System(_) => &[Visibility::Public],
+    }
+}
+
+/// True if visitors may see the incident: published, and public. Only then does it colour anything: what everybody sees
+/// of a component, and its uptime, must not tell of what only some may know. When it was published does not matter: by the clock
 /// of another node, or by ours after it was set back, that may be a moment to come.
 pub fn is_visible(row: &incident::Model) -> bool {
     row.visibility == Visibility::Public && row.published_at.is_some()

@@ -1,11 +1,15 @@
-//! The public read model: what a visitor sees, built in a fixed number of queries whatever the size of the page.
+//! The public read model: what a visitor sees, built in a fixed number of queries whatever the size of the page. Members who
+//! are signed in see more incidents of it; whoever asks is the actor of the context.
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
-use shared::incident::{AffectedComponent, Visibility};
+use sea_orm::sea_query::Query;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
+use shared::incident::AffectedComponent;
 use shared::maintenance::MaintenanceStatus;
 use shared::problem::FieldCode;
 use shared::status_page::{
@@ -44,7 +48,8 @@ async fn front(cx: &Ctx, page: &page::Model) -> Result<StatusPage> {
     let is_public = public_ids(&components);
     let (incidents, recent) = incidents(cx, page.id, now, &is_public).await?;
     let (maintenances, upcoming) = maintenances(cx, page.id, &is_public).await?;
-    let open_incidents = incidents.iter().filter(|incident| !incident.is_forgotten).count();
+    let is_news = |incident: &&PublicIncident| incident.status.is_open() && !incident.is_forgotten;
+    let open_incidents = incidents.iter().filter(is_news).count();
     Ok(StatusPage {
         page: public_page(cx, page),
         version: page.version,
@@ -91,19 +96,33 @@ pub async fn incident(cx: &Ctx, page: PageId, code: &str) -> Result<PublicIncide
 }
 
 async fn one_incident(cx: &Ctx, page: PageId, id: IncidentId) -> Result<PublicIncident> {
-    let now = cx.clock.now();
-    let row = incident::Entity::find_by_id(id)
-        .filter(incident::Column::PageId.eq(page))
-        .one(&cx.db)
-        .await?;
-    let row = row
-        .filter(status::is_visible)
-        .ok_or_else(|| Error::not_found("incident"))?;
+    let which = Condition::all().add(incident::Column::Id.eq(id));
     let is_public = public_ids(&components(cx, page).await?);
-    Ok(incident_view::public(
-        incident_view::view(&cx.db, row, now).await?,
-        |part| is_public.contains(&part.id),
-    ))
+    let found = shown_incidents(cx, page, which, &is_public, 1).await?.pop();
+    found.ok_or_else(|| Error::not_found("incident"))
+}
+
+/// The code of the incident that one was merged into, if it is there for whoever asks.
+pub async fn merged_into(cx: &Ctx, page: PageId, code: &str) -> Result<String> {
+    let missing = || Error::not_found("incident");
+    let id = IncidentId::from_code(code).ok_or_else(missing)?;
+    cx.read_public(move |cx| async move {
+        let merged = Query::select()
+            .column(incident::Column::MergedInto)
+            .from(incident::Entity)
+            .and_where(incident::Column::Id.eq(id))
+            .and_where(incident::Column::PublishedAt.is_not_null())
+            .and_where(incident::Column::Visibility.is_in(status::seen_by(&cx.actor).iter().copied()))
+            .to_owned();
+        let into = incident::Entity::find()
+            .filter(incident::Column::PageId.eq(page))
+            .filter(incident::Column::Id.in_subquery(merged))
+            .filter(incident_view::shown_to(&cx.actor))
+            .one(&cx.db)
+            .await?;
+        into.map(|row| row.id.code()).ok_or_else(missing)
+    })
+    .await
 }
 
 /// One maintenance; one that was called off says so.
@@ -143,14 +162,13 @@ pub async fn history(cx: &Ctx, page: &page::Model, month: Option<&str>) -> Resul
 }
 
 async fn month_of(cx: &Ctx, page: PageId, zone: Tz, first: NaiveDate) -> Result<HistoryMonth> {
-    let now = cx.clock.now();
     let next = first + chrono::Months::new(1);
     let (from, to) = (midnight(zone, first), midnight(zone, next));
     let is_public = public_ids(&components(cx, page).await?);
     let began = incident::Column::StartedAt
         .gte(from)
         .and(incident::Column::StartedAt.lt(to));
-    let incidents = visible_incidents(cx, page, now, Condition::all().add(began), &is_public, INCIDENTS_MAX).await?;
+    let incidents = shown_incidents(cx, page, Condition::all().add(began), &is_public, INCIDENTS_MAX).await?;
     let over = maintenance::Entity::find()
         .filter(maintenance::Column::PageId.eq(page))
         .filter(maintenance::Column::Status.eq(MaintenanceStatus::Completed))
@@ -228,12 +246,12 @@ pub async fn incidents_of(cx: &Ctx, page: PageId, code: &str) -> Result<Vec<Publ
             .into_query();
         let which = Condition::all().add(incident::Column::Id.in_subquery(touching));
         let is_public = public_ids(&components(&cx, page).await?);
-        visible_incidents(&cx, page, cx.clock.now(), which, &is_public, INCIDENTS_OF_COMPONENT).await
+        shown_incidents(&cx, page, which, &is_public, INCIDENTS_OF_COMPONENT).await
     })
     .await
 }
 
-/// Open incidents, and those resolved lately.
+/// What stands at the top, open or sticky, the sticky ones first; and the others that were resolved lately.
 async fn incidents(
     cx: &Ctx,
     page: PageId,
@@ -241,36 +259,47 @@ async fn incidents(
     is_public: &HashSet<ComponentId>,
 ) -> Result<(Vec<PublicIncident>, Vec<PublicIncident>)> {
     let since = now - days(HISTORY_DAYS);
-    let open_or_recent = Condition::any()
+    let at_the_top_or_recent = Condition::any()
         .add(incident::Column::ResolvedAt.is_null())
-        .add(incident::Column::ResolvedAt.gte(since));
-    let all = visible_incidents(cx, page, now, open_or_recent, is_public, INCIDENTS_MAX).await?;
-    Ok(all.into_iter().partition(|incident| incident.status.is_open()))
+        .add(incident::Column::ResolvedAt.gte(since))
+        .add(incident::Column::IsSticky.eq(true));
+    let rows = shown(cx, page, at_the_top_or_recent)
+        .order_by_desc(incident::Column::IsSticky)
+        .order_by_desc(incident::Column::StartedAt)
+        .order_by_desc(incident::Column::Id)
+        .limit(INCIDENTS_MAX)
+        .all(&cx.db)
+        .await?;
+    let (mut rows, recent): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.status.is_open() || row.is_sticky);
+    let top = rows.len();
+    rows.extend(recent);
+    let mut found = incident_view::publics(&cx.db, rows, now, |part| is_public.contains(&part.id)).await?;
+    let recent = found.split_off(top);
+    Ok((found, recent))
 }
 
-async fn visible_incidents(
+/// The newest first.
+async fn shown_incidents(
     cx: &Ctx,
     page: PageId,
-    now: Timestamp,
     which: Condition,
     is_public: &HashSet<ComponentId>,
     most: u64,
 ) -> Result<Vec<PublicIncident>> {
-    let rows = incident::Entity::find()
-        .filter(incident::Column::PageId.eq(page))
-        .filter(incident::Column::Visibility.eq(Visibility::Public))
-        .filter(incident::Column::PublishedAt.is_not_null())
-        .filter(which)
+    let rows = shown(cx, page, which)
         .order_by_desc(incident::Column::StartedAt)
         .order_by_desc(incident::Column::Id)
         .limit(most)
         .all(&cx.db)
         .await?;
-    let views = incident_view::views(&cx.db, rows, now).await?;
-    Ok(views
-        .into_iter()
-        .map(|view| incident_view::public(view, |part| is_public.contains(&part.id)))
-        .collect())
+    incident_view::publics(&cx.db, rows, cx.clock.now(), |part| is_public.contains(&part.id)).await
+}
+
+fn shown(cx: &Ctx, page: PageId, which: Condition) -> Select<incident::Entity> {
+    incident::Entity::find()
+        .filter(incident::Column::PageId.eq(page))
+        .filter(incident_view::shown_to(&cx.actor))
+        .filter(which)
 }
 
 /// Maintenance going on, and to come. What is late is still one of them.
@@ -353,10 +382,7 @@ pub async fn neighbours(cx: &Ctx, page: &page::Model, month: &str) -> Result<(Op
     let id = page.id;
     let oldest = cx
         .read_public(move |cx| async move {
-            let query = incident::Entity::find()
-                .filter(incident::Column::PageId.eq(id))
-                .filter(incident::Column::Visibility.eq(Visibility::Public))
-                .filter(incident::Column::PublishedAt.is_not_null());
+            let query = shown(&cx, id, Condition::all());
             Ok(query.order_by_asc(incident::Column::StartedAt).one(&cx.db).await?)
         })
         .await?;

@@ -21,6 +21,15 @@ pub struct Model {
     pub last_update_at: Timestamp,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub publish_at: Option<Timestamp>,
+    pub notify_on_publish: bool,
+    pub is_sticky: bool,
+    pub merged_into: Option<IncidentId>,
+    pub team_reminded_at: Option<Timestamp>,
+    /// JSON, as `domain::incident_detail` writes it.
+    pub links: Option<String>,
+    /// JSON, as `domain::incident_detail` writes it.
+    pub metadata: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

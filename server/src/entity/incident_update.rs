@@ -1,4 +1,4 @@
-//! Entries in incidents' timelines; never changed.
+//! Entries in incidents' timelines; what they said before is in `incident_update_revision`.
 
 use sea_orm::entity::prelude::*;
 use shared::incident::IncidentStatus;
@@ -15,6 +15,7 @@ pub struct Model {
     pub author_id: Option<MemberId>,
     pub author_name: Option<String>,
     pub created_at: Timestamp,
+    pub edited_at: Option<Timestamp>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

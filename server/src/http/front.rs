@@ -11,6 +11,7 @@ use poem::http::{HeaderMap, Method, Request, Response, StatusCode};
 use prometheus::{Histogram, IntCounter};
 
 use super::middleware::{REQUEST_ID, route};
+use super::reader::may_be_member;
 use super::{Served, has_already};
 use crate::context::{Ctx, Kept};
 use crate::metrics;
@@ -70,7 +71,7 @@ impl Front {
         let headers = request.headers();
         // Before the end every answer has to say that its connection closes, which the doors see to.
         let is_leaving = self.cx.stop.is_cancelled();
-        if is_leaving || request.method() != Method::GET || headers.contains_key(header::AUTHORIZATION) {
+        if is_leaving || request.method() != Method::GET || may_be_member(headers) {
             return None;
         }
         let address = request.uri().path_and_query()?.as_str().as_bytes();
@@ -206,6 +207,14 @@ mod tests {
             );
         }
         assert_eq!(asks(&[("authorization", "Bearer x")]), None);
+        assert_eq!(
+            asks(&[("accept-encoding", "br"), ("cookie", "a=b; signet_pass=x")]),
+            None
+        );
+        assert_eq!(
+            asks(&[("accept-encoding", "br"), ("cookie", "signet_passing=x; signet_pass=")]),
+            Some(ask)
+        );
     }
 
     #[tokio::test]

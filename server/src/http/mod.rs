@@ -6,6 +6,7 @@ pub mod listener;
 pub mod middleware;
 mod patience;
 pub mod problem;
+pub mod reader;
 pub mod socket;
 
 use std::sync::Arc;

@@ -7,8 +7,11 @@ mod deliver;
 mod fan_out;
 mod letter;
 mod parcel;
+mod prometheus;
+mod pull_metrics;
 mod purge;
 pub mod queue;
+mod remind_team;
 mod round;
 pub mod schedule;
 mod send_confirmation;
@@ -26,12 +29,14 @@ use tokio_util::sync::CancellationToken;
 use crate::context::{Ctx, Job};
 use crate::domain;
 use crate::notify::Mailer;
+use crate::outbound::Outbound;
 
 /// What jobs are handed. Cheap to clone.
 #[derive(Clone)]
 pub struct Env {
     pub cx: Ctx,
     pub mailer: Mailer,
+    pub outbound: Outbound,
     /// Long jobs look at it between two steps.
     stopping: CancellationToken,
 }
@@ -62,6 +67,7 @@ impl Env {
         Self {
             cx: cx.as_system("jobs"),
             mailer,
+            outbound: Outbound::new(&cx.config.outbound),
             stopping: CancellationToken::new(),
         }
     }
@@ -87,17 +93,20 @@ pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
         Job::Deliver => deliver::run(env).await,
         Job::SendConfirmation { subscription } => send_confirmation::run(env, subscription).await,
         Job::SendInvitation { email, name, url } => send_invitation::run(env, &email, &name, &url).await,
-        Job::SweepStatus => sweep_status(env).await.map_err(JobError::retry),
+        Job::RemindTeam { incident, member } => remind_team::run(env, incident, member).await,
+        Job::SweepStatus => sweep(env).await.map_err(JobError::retry),
         Job::RollUp => domain::uptime::close_days(&env.cx).await.map_err(JobError::retry),
+        Job::PullMetrics => pull_metrics::run(env).await,
         Job::Purge => purge::run(env).await,
     }
 }
 
 /// What the clock does. What goes wrong with one thing keeps no other from being done.
-async fn sweep_status(env: &Env) -> crate::error::Result<()> {
+async fn sweep(env: &Env) -> Result<(), crate::error::Error> {
+    let incidents = domain::incident_clock::sweep(&env.cx).await;
     let maintenance = domain::maintenance_clock::sweep(&env.cx).await;
     domain::announcement_clock::sweep(&env.cx).await?;
-    maintenance
+    incidents.and(maintenance)
 }
 
 /// Runs all that is due by the context's clock, and what comes of it, one after the other. For tests and commands.

@@ -8,7 +8,7 @@ use crate::domain::delivery;
 use crate::domain::schedule::{SCHEDULE, Scheduled};
 use crate::error::Result;
 
-/// The schedule counts in half minutes, so looking this often is never late by much.
+/// The schedule counts in quarters of a minute, so looking this often is never late by much.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Ticks for ever.
@@ -84,6 +84,6 @@ mod tests {
         assert_eq!(rows, SCHEDULE.len() as u64);
         cx.clock.advance(Duration::from_secs(60));
         tick(&cx).await.unwrap();
-        assert_eq!(row::Entity::find().count(&cx.db).await.unwrap(), rows + 2);
+        assert_eq!(row::Entity::find().count(&cx.db).await.unwrap(), rows + 3);
     }
 }

@@ -60,6 +60,13 @@ pub enum Content {
         name: String,
         url: String,
     },
+    /// An open incident has had no update for long.
+    TeamReminder {
+        title: String,
+        /// Without an update.
+        hours: u64,
+        url: String,
+    },
     /// Mail works.
     Test {
         at: Timestamp,
@@ -108,6 +115,7 @@ impl Content {
             Self::Confirm => "confirm",
             Self::AlreadySubscribed => "already_subscribed",
             Self::Invitation { .. } => "invitation",
+            Self::TeamReminder { .. } => "team_reminder",
             Self::Test { .. } => "test",
         }
     }
@@ -124,7 +132,11 @@ impl Content {
             | Self::MaintenanceEnded(_)
             | Self::MaintenanceCancelled(_) => "maintenance",
             Self::PostmortemPublished(_) | Self::AnnouncementPublished(_) => "writing",
-            Self::Confirm | Self::AlreadySubscribed | Self::Invitation { .. } | Self::Test { .. } => "note",
+            Self::Confirm
+            | Self::AlreadySubscribed
+            | Self::Invitation { .. }
+            | Self::TeamReminder { .. }
+            | Self::Test { .. } => "note",
         }
     }
 
@@ -178,6 +190,11 @@ impl Content {
             Self::Confirm => context! { action_url => format!("{page_url}/confirm/{token}") },
             Self::AlreadySubscribed => context! { action_url => format!("{page_url}/manage/{token}") },
             Self::Invitation { name, url } => context! { name => name.as_str(), action_url => url.as_str() },
+            Self::TeamReminder { title, hours, url } => context! {
+                title => title.as_str(),
+                hours => *hours,
+                action_url => url.as_str(),
+            },
             Self::Test { at } => context! { at => at.to_string(), action_url => page_url.as_str() },
         }
     }
@@ -227,7 +244,11 @@ const fn comes_again(content: &Content) -> bool {
         | Content::PostmortemPublished(_)
         | Content::AnnouncementPublished(_)
         | Content::ComponentStatusChanged { .. } => true,
-        Content::Confirm | Content::AlreadySubscribed | Content::Invitation { .. } | Content::Test { .. } => false,
+        Content::Confirm
+        | Content::AlreadySubscribed
+        | Content::Invitation { .. }
+        | Content::TeamReminder { .. }
+        | Content::Test { .. } => false,
     }
 }
 
@@ -342,6 +363,7 @@ pub mod tests {
             message: message.into(),
             components: vec![],
             created_at: at(),
+            edited_at: None,
         };
         let incident = PublicIncident {
             id: "abc123".into(),
@@ -351,6 +373,7 @@ pub mod tests {
             is_forgotten: false,
             components: vec![part],
             updates: vec![],
+            links: vec![],
             started_at: at(),
             resolved_at: None,
             updated_at: at(),
@@ -428,6 +451,11 @@ pub mod tests {
             Content::Invitation {
                 name: "Ana".into(),
                 url: "https://status.example.org/admin/join#t".into(),
+            },
+            Content::TeamReminder {
+                title: "Slow".into(),
+                hours: 24,
+                url: "https://status.example.org/admin/incidents/7".into(),
             },
             Content::Test { at: at() },
         ]

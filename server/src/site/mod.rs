@@ -23,6 +23,7 @@ pub fn routes() -> Route {
         .at("/incidents/:code/postmortem", get(page::postmortem))
         .at("/maintenance/:code", get(page::maintenance))
         .at("/components/:slug", get(page::component))
+        .at("/charts/:slug", get(page::chart))
         .at("/history", get(page::history))
         .at("/search", get(page::search))
         .at("/:file<^feed\\.[a-z]+$>", get(feed::page))

@@ -6,18 +6,20 @@ use poem::http::{HeaderValue, StatusCode, header};
 use poem::web::{Path, Query};
 use poem::{IntoResponse, Request, Response, handler};
 use serde::Deserialize;
+use shared::metric::MetricRange;
 use shared::problem::Code;
 use shared::status_page::{SearchResults, StatusPage};
 use web::i18n::Locale;
 use web::pages::status::{
     ComponentStory, Extras, Frame, PlainView, PublicDocument, PublicView, SearchPage, render, render_aged, theme_css,
 };
+use web::routes::public as href;
 
 use super::assets;
-use crate::context::{Answer, Cached, Ctx, Draft};
+use crate::context::{Actor, Answer, Cached, Ctx, Draft};
 use crate::domain::paging::Paging;
 use crate::domain::public_search::{self, Wanted};
-use crate::domain::{self, uptime};
+use crate::domain::{self, metric_series, uptime};
 use crate::entity::page;
 use crate::error::{Error, Result};
 use crate::http;
@@ -35,6 +37,7 @@ const HTML: &str = "text/html; charset=utf-8";
 pub struct Wishes {
     lang: Option<String>,
     month: Option<String>,
+    range: Option<String>,
 }
 
 /// Who asks for what on which page, in which language.
@@ -52,6 +55,7 @@ pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Respon
         let uptime = uptime::bars(&visit.cx, &visit.page).await?;
         let extras = Extras {
             uptime: Some(uptime),
+            metrics: metric_series::front(&visit.cx, visit.page.id).await?,
             announcements: domain::announcement::active(&visit.cx, visit.page.id).await?.items,
             ..Extras::default()
         };
@@ -72,7 +76,36 @@ pub async fn incident(request: &Request, Path(code): Path<String>, Query(wishes)
         };
         Ok(PublicView::Incident { incident, extras })
     };
-    answer(request, &wishes, &format!("/incidents/{code}"), view).await
+    let answer = answer(request, &wishes, &format!("/incidents/{code}"), view).await;
+    match answer.status() {
+        StatusCode::NOT_FOUND => Box::pin(moved(request, &wishes, &code, Part::Incident))
+            .await
+            .unwrap_or(answer),
+        _ => answer,
+    }
+}
+
+/// What of an incident was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Incident,
+    Postmortem,
+}
+
+/// The way from an incident to the one it turned out to be, for those who see both; from its postmortem to that of the other,
+/// if it has one.
+async fn moved(request: &Request, wishes: &Wishes, code: &str, part: Part) -> Option<Response> {
+    let visit = visit(request, wishes).await.ok()?;
+    let cx = http::reader::reading(request, &visit.cx).await;
+    let code = domain::status_page::merged_into(&cx, visit.page.id, code).await.ok()?;
+    let has_lesson = part == Part::Postmortem && domain::postmortem::public(&cx, visit.page.id, &code).await.is_ok();
+    let path = if has_lesson {
+        href::postmortem(&code)
+    } else {
+        href::incident(&code)
+    };
+    let query = request.uri().query().map(|query| format!("?{query}"));
+    Some(http::reader::send_on(&format!("{path}{}", query.unwrap_or_default())))
 }
 
 /// `/incidents/{code}/postmortem`
@@ -82,7 +115,13 @@ pub async fn postmortem(request: &Request, Path(code): Path<String>, Query(wishe
         let postmortem = domain::postmortem::public(&visit.cx, visit.page.id, &code).await?;
         Ok(PublicView::Plain(PlainView::Postmortem(Box::new(postmortem))))
     };
-    answer(request, &wishes, &format!("/incidents/{code}/postmortem"), view).await
+    let answer = answer(request, &wishes, &format!("/incidents/{code}/postmortem"), view).await;
+    match answer.status() {
+        StatusCode::NOT_FOUND => Box::pin(moved(request, &wishes, &code, Part::Postmortem))
+            .await
+            .unwrap_or(answer),
+        _ => answer,
+    }
 }
 
 /// `/maintenance/{code}`
@@ -121,6 +160,23 @@ pub async fn component(request: &Request, Path(slug): Path<String>, Query(wishes
     answer(request, &wishes, &format!("/components/{slug}"), view).await
 }
 
+/// `/charts/{slug}?range=24h`
+#[handler]
+pub async fn chart(request: &Request, Path(slug): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    let range = wishes.range.as_deref().map(MetricRange::from_word);
+    let path = match range {
+        // What is no range is no address.
+        Some(None) => return missing_at(request, &wishes).await,
+        Some(Some(range)) => format!("/charts/{slug}?range={range}"),
+        None => format!("/charts/{slug}"),
+    };
+    let view = async |visit: &Visit, _| {
+        let metric = metric_series::get(&visit.cx, visit.page.id, &slug, range.flatten()).await?;
+        Ok(PublicView::Plain(PlainView::Metric(Box::new(metric))))
+    };
+    answer(request, &wishes, &path, view).await
+}
+
 /// `/history?month=2026-11`
 #[handler]
 pub async fn history(request: &Request, Query(wishes): Query<Wishes>) -> Response {
@@ -146,7 +202,7 @@ pub async fn history(request: &Request, Query(wishes): Query<Wishes>) -> Respons
 #[handler]
 pub async fn search(request: &Request, Query(wanted): Query<Words>, Query(wishes): Query<Wishes>) -> Response {
     let Words { q, cursor } = wanted;
-    let address = web::routes::public::search(&q, &cursor);
+    let address = href::search(&q, &cursor);
     let view = async |visit: &Visit, _| {
         let (found, flaw) = match found(visit, &q, cursor.clone()).await {
             Ok(found) => (found, None),
@@ -187,7 +243,11 @@ pub async fn missing(request: &Request, Query(wishes): Query<Wishes>) -> Respons
     if request.uri().path().starts_with("/api/") {
         return http::problem::respond(&Error::not_found("operation"));
     }
-    match visit(request, &wishes).await {
+    missing_at(request, &wishes).await
+}
+
+async fn missing_at(request: &Request, wishes: &Wishes) -> Response {
+    match visit(request, wishes).await {
         Ok(visit) => not_found(request, &visit).await,
         Err(error) => failed(&error),
     }
@@ -207,7 +267,7 @@ pub fn theme(Path(file): Path<String>) -> Response {
     }
 }
 
-/// Serves a view from the cache, or makes it.
+/// Serves a view from the cache, or makes it; for a member who is signed in it is made each time.
 async fn answer(
     request: &Request,
     wishes: &Wishes,
@@ -218,16 +278,38 @@ async fn answer(
         Ok(visit) => visit,
         Err(error) => return failed(&error),
     };
+    let cx = http::reader::reading(request, &visit.cx).await;
+    if cx.actor.member().is_ok() {
+        // On the heap, as below: the view in it is large, and every door would carry it on its stack.
+        return Box::pin(private(request, Visit { cx, ..visit }, path, view)).await;
+    }
     let key = format!("{path}#{}", visit.is_locale_chosen);
     let what = Cached::Document {
         path: key.clone(),
         locale: visit.locale.tag(),
     };
-    let made = make(&visit, path, StatusCode::OK, view);
+    let made = Box::pin(make(&visit, path, StatusCode::OK, view));
     match visit.cx.cache.get(visit.page.id, what, made).await {
         Ok(answer) if answer.is_stale => http::send_kept(&aged(&visit, key, answer), request),
         Ok(answer) => http::send_kept(&answer, request),
         Err(error) if matches!(error.code(), Code::NotFound | Code::Invalid) => not_found(request, &visit).await,
+        Err(error) => failed(&error),
+    }
+}
+
+/// What only members who are signed in see.
+async fn private(
+    request: &Request,
+    visit: Visit,
+    path: &str,
+    view: impl AsyncFnOnce(&Visit, StatusPage) -> Result<PublicView>,
+) -> Response {
+    match make(&visit, path, StatusCode::OK, view).await {
+        Ok(draft) => http::reader::send_private(draft),
+        Err(error) if matches!(error.code(), Code::NotFound | Code::Invalid) => {
+            let cx = visit.cx.acting(Actor::Visitor);
+            not_found(request, &Visit { cx, ..visit }).await
+        }
         Err(error) => failed(&error),
     }
 }

@@ -1,6 +1,8 @@
 //! What the pages are made of.
 
 pub mod affected;
+#[cfg(feature = "ssr")]
+pub mod chart;
 pub mod component_tree;
 pub mod incident_card;
 pub mod maintenance_card;

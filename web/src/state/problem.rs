@@ -71,6 +71,7 @@ fn field_sentence(locale: Locale, error: &FieldError) -> &'static str {
         FieldCode::TooShort => fields::too_short(locale),
         FieldCode::BadFormat => form_of(locale, &error.field),
         FieldCode::BadTemplate => fields::bad_format(locale),
+        FieldCode::OutOfRange if error.field == "ends_at" => fields::end_too_early(locale),
         FieldCode::OutOfRange => fields::out_of_range(locale),
         FieldCode::Unknown => fields::unknown(locale),
         FieldCode::Duplicate => fields::duplicate(locale),
@@ -94,6 +95,7 @@ fn form_of(locale: Locale, field: &str) -> &'static str {
         "slug" => fields::form_of_slug(locale),
         "accent" => fields::form_of_colour(locale),
         "time_zone" => fields::form_of_time_zone(locale),
+        "recurrence" => fields::form_of_recurrence(locale),
         _ => fields::bad_format(locale),
     }
 }

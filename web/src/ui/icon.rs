@@ -50,6 +50,8 @@ pub enum Icon {
     Components,
     /// A sheet on its way.
     Deliveries,
+    /// A curve in its corner.
+    Chart,
     /// Two people.
     Team,
     /// A list with ticks.
@@ -131,6 +133,7 @@ impl Icon {
                 "M6.5 4H14M6.5 8H14M6.5 12H14M1.8 4l.9.9 1.6-1.8M1.8 8l.9.9 1.6-1.8M1.8 12l.9.9 1.6-1.8",
             ),
             Self::Settings => ("", "M2 4.5h6M12 4.5h2M10 2.7v3.6M2 11.5h2M8 11.5h6M6 9.7v3.6"),
+            Self::Chart => ("", "M2.5 2.5v11h11M4.5 10.5l3-4 2.5 2.5 3.5-5"),
             Self::Keyboard => (
                 "",
                 "M1.5 4h13v8h-13ZM4.2 6.8h.1M6.8 6.8h.1M9.3 6.8h.1M11.8 6.8h.1M5 9.5h6",

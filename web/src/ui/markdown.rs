@@ -123,7 +123,8 @@ fn anchor<'a>(address: &str) -> Event<'a> {
     Event::InlineHtml(format!("<a href=\"{}\" rel=\"nofollow noopener\">", escape(address)).into())
 }
 
-fn escape(text: &str) -> String {
+/// For the text of an element and for the value of an attribute.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('<', "&lt;")

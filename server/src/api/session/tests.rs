@@ -157,7 +157,7 @@ fn at(public_url: &str) -> Config {
 
 #[test]
 fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
-    let sent = cookie(&at("https://status.example.org"), "abc");
+    let sent = REFRESH.holding(&at("https://status.example.org"), "abc");
     for part in [
         "signet_refresh=abc",
         "HttpOnly",
@@ -171,22 +171,37 @@ fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
 }
 
 #[test]
+fn the_pass_goes_to_the_page_with_those_who_follow_a_link_to_it() {
+    let sent = PASS.holding(&at("https://status.example.org"), "abc");
+    for part in [
+        "signet_pass=abc",
+        "HttpOnly",
+        "SameSite=Lax",
+        "Path=/",
+        "Secure",
+        "Max-Age=2592000",
+    ] {
+        assert!(sent.contains(part), "{part} is not in {sent}");
+    }
+}
+
+#[test]
 fn on_ones_own_machine_the_cookie_works_without_https() {
     for url in ["http://localhost:8000", "http://127.0.0.1:8000", ""] {
-        assert!(!cookie(&at(url), "abc").contains("Secure"), "{url}");
+        assert!(!REFRESH.holding(&at(url), "abc").contains("Secure"), "{url}");
     }
     for url in [
         "http://localhost.example.org",
         "http://status.example.org",
         "https://localhost",
     ] {
-        assert!(cookie(&at(url), "abc").contains("Secure"), "{url}");
+        assert!(REFRESH.holding(&at(url), "abc").contains("Secure"), "{url}");
     }
 }
 
 #[test]
 fn signing_out_takes_the_cookie_back() {
-    let sent = cookie(&at(""), "");
+    let sent = REFRESH.holding(&at(""), "");
     assert!(
         sent.starts_with("signet_refresh=;") && sent.contains("Max-Age=0"),
         "{sent}"

@@ -28,6 +28,7 @@ pub fn Audit() -> impl IntoView {
     let tabs = vec![
         ("", audit::all(locale)),
         ("incident", nav::incidents(locale)),
+        ("maintenance", nav::maintenance(locale)),
         ("component", nav::components(locale)),
         ("component_group", audit::groups(locale)),
         ("subscriber", nav::subscribers(locale)),

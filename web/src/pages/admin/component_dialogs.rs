@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use shared::component::{
-    Component, ComponentGroup, ComponentGroupPatch, ComponentPatch, NewComponent, NewComponentGroup,
+    Component, ComponentGroup, ComponentGroupPatch, ComponentPatch, NewComponent, NewComponentGroup, check_weight,
 };
 use shared::{Check, ComponentGroupId, ComponentId, Patch, Validate};
 
@@ -111,7 +111,7 @@ impl ComponentInput {
 impl Validate for ComponentInput {
     fn check(&self, check: &mut Check) {
         self.clone().into_new(None).check(check);
-        shared::component::check_weight(check, self.uptime_weight.trim().parse().unwrap_or(0));
+        check_weight(check, self.uptime_weight.trim().parse().unwrap_or(0));
     }
 }
 

@@ -5,8 +5,12 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use shared::IncidentId;
 use shared::access::Permission;
-use shared::incident::{Impact, Incident, IncidentPatch, IncidentUpdate, Visibility};
+use shared::incident::{Impact, Incident, IncidentPatch, Visibility};
 
+use super::incident_draft::DraftNotice;
+use super::incident_entry::Timeline;
+use super::incident_extras::{ExtraFields, Extras, links_in, tag_links, tags_in, written};
+use super::incident_merge::{MergeForm, MergedNotice};
 use super::incident_update::UpdateForm;
 use super::parts::{ComponentBadge, ImpactWord, IncidentBadge, Moment, ScreenHead, Section, choices};
 use super::postmortem::PostmortemSection;
@@ -14,15 +18,14 @@ use super::shell::{Nowhere, public_url};
 use super::words;
 use crate::api::{DeliveryFilter, Versioned, use_api};
 use crate::components::words::impact;
-use crate::i18n::t::admin::{common, composer, deliveries, incidents};
+use crate::i18n::t::admin::{common, deliveries, incidents, merging};
 use crate::i18n::use_locale;
 use crate::routes::{admin as href, public};
 use crate::ui::dialog::{Confirm, Dialog};
-use crate::ui::field::{CheckField, SelectField, TextField};
+use crate::ui::field::{SelectField, TextField};
 use crate::ui::form::{Form, FormErrors, SubmitButton};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::load::{Loader, load, loaded};
-use crate::ui::markdown::Markdown;
 use crate::ui::menu::Menu;
 use crate::ui::toast::use_toasts;
 
@@ -65,8 +68,9 @@ fn Detail(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
         <p class="screen-facts">{facts}<Tags incident/></p>
         <div class="columns columns-wide-first">
             <div class="column">
+                <MergedNotice incident/>
                 <DraftNotice incident fetched/>
-                <Show when=move || api.may(Permission::ManageIncidents)>
+                <Show when=move || api.may(Permission::ManageIncidents) && incident.with(|incident| incident.merged_into.is_none())>
                     // After each step the form begins anew: the next one starts from another state.
                     {move || {
                         let (is_open, _) = step.get();
@@ -74,7 +78,7 @@ fn Detail(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
                     }}
                 </Show>
                 <PostmortemSection incident/>
-                <Section title=incidents::timeline(locale)><Timeline incident/></Section>
+                <Section title=incidents::timeline(locale)><Timeline incident fetched/></Section>
             </div>
             <div class="column">
                 <Facts incident/>
@@ -92,12 +96,19 @@ fn Tags(incident: Memo<Incident>) -> impl IntoView {
             let draft = incident
                 .is_draft
                 .then(|| view! { <span class="tag">{incidents::draft(locale)}</span> });
-            let hidden = (incident.visibility == Visibility::Hidden)
-                .then(|| view! { <span class="tag">{incidents::hidden(locale)}</span> });
+            let visibility = match incident.visibility {
+                Visibility::Public => None,
+                Visibility::SignedIn => Some(incidents::signed_in(locale)),
+                Visibility::Hidden => Some(incidents::hidden(locale)),
+            };
+            let hidden = visibility.map(|text| view! { <span class="tag">{text}</span> });
+            let sticky = incident
+                .is_sticky
+                .then(|| view! { <span class="tag">{incidents::sticky(locale)}</span> });
             let forgotten = incident
                 .is_forgotten
                 .then(|| view! { <span class="tag">{incidents::forgotten(locale)}</span> });
-            (draft, hidden, forgotten)
+            (draft, hidden, sticky, forgotten)
         })
     }
 }
@@ -118,7 +129,25 @@ fn Actions(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
             navigate(href::INCIDENTS, Default::default());
         });
     };
-    let is_visible = move || incident.with(|incident| !incident.is_draft && incident.visibility == Visibility::Public);
+    let is_merging = RwSignal::new(false);
+    let is_visible = move || {
+        incident.with(|incident| {
+            let is_hidden = incident.is_draft || incident.visibility == Visibility::Hidden;
+            !is_hidden && incident.merged_into.is_none()
+        })
+    };
+    let is_sticky = Memo::new(move |_| incident.with(|incident| incident.is_sticky));
+    let stick = move |_| {
+        let patch = IncidentPatch {
+            is_sticky: Some(!is_sticky.get_untracked()),
+            ..IncidentPatch::nothing()
+        };
+        let change = async move { api.update_incident(id, &patch, None).await };
+        toasts.attempt(locale, change, move |_| {
+            toasts.say(common::saved(locale));
+            fetched.reload();
+        });
+    };
     let address = move || incident.with(|incident| public_url(&public::incident(&incident.code)));
     let warning = Signal::derive(move || {
         incident.with(|incident| match incident.is_draft {
@@ -137,6 +166,12 @@ fn Actions(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
         <Show when=move || api.may(Permission::ManageIncidents)>
             <button type="button" class="button" on:click=move |_| is_editing.set(true)>{common::edit(locale)}</button>
             <Menu label=incidents::more(locale)>
+                <button type="button" on:click=stick>
+                    {move || if is_sticky.get() { incidents::unstick(locale) } else { incidents::stick(locale) }}
+                </button>
+                <Show when=move || incident.with(|incident| incident.merged_into.is_none())>
+                    <button type="button" on:click=move |_| is_merging.set(true)>{incidents::merge(locale)}</button>
+                </Show>
                 <button type="button" class="menu-danger" on:click=move |_| is_deleting.set(true)>
                     {incidents::delete(locale)}
                 </button>
@@ -144,6 +179,9 @@ fn Actions(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
         </Show>
         <Dialog open=is_editing title=incidents::edit(locale)>
             <EditForm incident fetched open=is_editing/>
+        </Dialog>
+        <Dialog open=is_merging title=merging::title(locale)>
+            <MergeForm incident fetched open=is_merging/>
         </Dialog>
         <Confirm
             open=is_deleting
@@ -155,7 +193,7 @@ fn Actions(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
     }
 }
 
-/// Title, impact and visibility. What was said in the timeline is never changed.
+/// Title, impact, visibility, and what is needed rarely.
 #[component]
 fn EditForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>) -> impl IntoView {
     let locale = use_locale();
@@ -166,6 +204,7 @@ fn EditForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>) ->
     let title = RwSignal::new(before.title.clone());
     let impact_word = RwSignal::new(before.impact.as_str().to_owned());
     let visibility = RwSignal::new(before.visibility.as_str().to_owned());
+    let extras = Extras::new(before.is_sticky, before.tags.join(" "), written(&before.links));
     let etag = untrack(|| fetched.get()).and_then(|found| found.etag);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -174,9 +213,10 @@ fn EditForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>) ->
             title: Some(title.get_untracked()),
             impact,
             visibility: Visibility::from_word(&visibility.get_untracked()),
-            is_draft: None,
-            started_at: None,
-            notify: None,
+            is_sticky: Some(extras.is_sticky.get_untracked()),
+            tags: Some(tags_in(&extras.tags.get_untracked())),
+            links: Some(links_in(&extras.links.get_untracked())),
+            ..IncidentPatch::nothing()
         };
         let etag = etag.clone();
         let id = before.id;
@@ -194,106 +234,10 @@ fn EditForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>) ->
                 options=choices(Impact::ALL, locale, Impact::as_str, impact)/>
             <SelectField form name="visibility" label=incidents::visibility(locale) value=visibility
                 options=choices(Visibility::ALL, locale, Visibility::as_str, words::visibility)/>
+            <ExtraFields form extras/>
             <FormErrors form/>
             <div class="form-actions"><SubmitButton form label=common::save(locale)/></div>
         </form>
-    }
-}
-
-/// A draft says that it is one, and how it stops being one.
-#[component]
-fn DraftNotice(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
-    let locale = use_locale();
-    let api = use_api();
-    let is_publishing = RwSignal::new(false);
-    view! {
-        <Show when=move || incident.with(|incident| incident.is_draft)>
-            <div class="notice notice-warn">
-                <p>{incidents::draft_text(locale)}</p>
-                <Show when=move || api.may(Permission::ManageIncidents)>
-                    <button type="button" class="button button-primary" on:click=move |_| is_publishing.set(true)>
-                        {incidents::publish(locale)}
-                    </button>
-                </Show>
-            </div>
-            <Dialog open=is_publishing title=incidents::publish(locale)>
-                <PublishForm incident fetched open=is_publishing/>
-            </Dialog>
-        </Show>
-    }
-}
-
-#[component]
-fn PublishForm(incident: Memo<Incident>, fetched: Fetched, open: RwSignal<bool>) -> impl IntoView {
-    let locale = use_locale();
-    let api = use_api();
-    let toasts = use_toasts();
-    let form = Form::new();
-    let notify = RwSignal::new(true);
-    let count = super::incident_form::count_recipients(
-        Some(incident.with_untracked(|incident| incident.page_id)),
-        Signal::derive(move || incident.with(super::incident_update::effects_of)),
-    );
-    let heard = move || match (notify.get(), count.get()) {
-        (false, _) => composer::nobody_hears(locale).to_owned(),
-        (true, Some(count)) => super::incident_form::recipients(locale, count),
-        (true, None) => common::loading(locale).to_owned(),
-    };
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let id = incident.with_untracked(|incident| incident.id);
-        let input = IncidentPatch {
-            title: None,
-            impact: None,
-            visibility: None,
-            is_draft: Some(false),
-            started_at: None,
-            notify: Some(notify.get_untracked()),
-        };
-        let etag = untrack(|| fetched.get()).and_then(|found| found.etag);
-        let send = move |input: IncidentPatch, _| async move { api.update_incident(id, &input, etag).await };
-        form.submit(input, send, move |_| {
-            open.set(false);
-            toasts.say(composer::published(locale));
-            fetched.reload();
-        });
-    };
-    view! {
-        <form class="form" novalidate on:submit=submit>
-            <p>{incidents::publish_text(locale)}</p>
-            <CheckField form name="notify" label=composer::notify(locale) value=notify/>
-            <p class="recipients" role="status">{heard}</p>
-            <FormErrors form/>
-            <div class="form-actions"><SubmitButton form label=composer::publish(locale)/></div>
-        </form>
-    }
-}
-
-#[component]
-fn Timeline(incident: Memo<Incident>) -> impl IntoView {
-    let updates = Memo::new(move |_| incident.with(|incident| incident.updates.clone()));
-    view! {
-        <ol class="timeline">
-            <For each=move || updates.get() key=|update| update.id let:update><Entry update/></For>
-        </ol>
-    }
-}
-
-#[component]
-fn Entry(update: IncidentUpdate) -> impl IntoView {
-    let parts = update.components.into_iter();
-    let parts = parts.map(|part| view! { <li>{part.name}" "<ComponentBadge status=part.status/></li> });
-    let parts = parts.collect::<Vec<_>>();
-    view! {
-        <li class="entry">
-            <p class="entry-head">
-                <IncidentBadge status=update.status/>
-                <Moment at=update.created_at/>
-                {update.author.map(|author| view! { <span>{author}</span> })}
-            </p>
-            <Markdown text=update.message/>
-            {(!parts.is_empty()).then(|| view! { <ul class="entry-parts">{parts}</ul> })}
-        </li>
     }
 }
 
@@ -319,12 +263,28 @@ fn Facts(incident: Memo<Incident>) -> impl IntoView {
         let at = incident.with(|incident| incident.resolved_at)?;
         Some(view! { <div><dt>{incidents::resolved(locale)}</dt><dd><Moment at/></dd></div> })
     };
+    let tags = move || {
+        let tags = incident.with(|incident| incident.tags.clone());
+        (!tags.is_empty()).then(|| view! { <div><dt>{incidents::tags(locale)}</dt><dd>{tag_links(tags)}</dd></div> })
+    };
+    let links = move || {
+        let links = incident.with(|incident| incident.links.clone());
+        let link = |link: shared::incident_detail::IncidentLink| {
+            view! { <p><a href=link.url rel="external noopener" target="_blank">{link.label}</a></p> }
+        };
+        (!links.is_empty()).then(|| {
+            let links = links.into_iter().map(link).collect_view();
+            view! { <div><dt>{incidents::links(locale)}</dt><dd>{links}</dd></div> }
+        })
+    };
     view! {
         <Section title=incidents::components(locale)>{parts}</Section>
         <Section title=incidents::facts(locale)>
             <dl class="facts">
                 <div><dt>{incidents::started(locale)}</dt><dd>{move || view! { <Moment at=incident.with(|incident| incident.started_at)/> }}</dd></div>
                 {resolved}
+                {tags}
+                {links}
                 <div><dt>{incidents::visibility(locale)}</dt><dd>{move || words::visibility(locale, incident.with(|incident| incident.visibility))}</dd></div>
             </dl>
         </Section>

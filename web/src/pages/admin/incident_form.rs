@@ -8,6 +8,8 @@ use shared::PageId;
 use shared::incident::{ComponentEffect, Impact, IncidentStatus, NewIncident, PreviewRecipients, Visibility};
 use shared::template::{RenderedTemplate, TemplateKind};
 
+use super::incident_extras::{ExtraFields, Extras, links_in, tags_in};
+use super::incident_when::{Timed, When, WhenChoice, WhenFields};
 use super::parts::{ScreenHead, choices, number};
 use super::picker::EffectPicker;
 use super::template_start::{StartFromTemplate, merged};
@@ -19,6 +21,7 @@ use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::draft;
 use crate::state::page::use_pages;
+use crate::time::Zone;
 use crate::ui::field::{CheckField, ProseField, SelectField, TextField};
 use crate::ui::form::{Form, FormErrors, SubmitButton};
 use crate::ui::markdown::Markdown;
@@ -37,6 +40,17 @@ struct Typed {
     visibility: String,
     notify: bool,
     components: Vec<ComponentEffect>,
+    #[serde(default)]
+    when: String,
+    /// When it is published, began and ended, as typed.
+    #[serde(default)]
+    times: [String; 3],
+    #[serde(default)]
+    is_sticky: bool,
+    #[serde(default)]
+    tags: String,
+    #[serde(default)]
+    links: String,
 }
 
 /// What is being typed.
@@ -49,6 +63,8 @@ struct Fields {
     visibility: RwSignal<String>,
     notify: RwSignal<bool>,
     components: RwSignal<Vec<ComponentEffect>>,
+    when: WhenFields,
+    extras: Extras,
 }
 
 impl Typed {
@@ -62,6 +78,11 @@ impl Typed {
             visibility: Visibility::Public.as_str().into(),
             notify: true,
             components: Vec::new(),
+            when: When::Now.as_str().into(),
+            times: Default::default(),
+            is_sticky: false,
+            tags: String::new(),
+            links: String::new(),
         }
     }
 
@@ -69,10 +90,9 @@ impl Typed {
         self.title.is_empty() && self.message.is_empty() && self.components.is_empty()
     }
 
-    fn into_input(self, is_draft: bool) -> NewIncident {
-        NewIncident {
+    fn into_input(self, is_draft: bool, zone: &Zone) -> Timed {
+        let input = NewIncident {
             page_id: self.page,
-            title: self.title,
             status: IncidentStatus::from_word(&self.status),
             message: self.message,
             components: self.components,
@@ -80,8 +100,17 @@ impl Typed {
             visibility: Visibility::from_word(&self.visibility),
             is_draft: is_draft.then_some(true),
             notify: Some(self.notify),
-            started_at: None,
-        }
+            is_sticky: self.is_sticky.then_some(true),
+            tags: tags_in(&self.tags),
+            links: links_in(&self.links),
+            ..NewIncident::investigating(self.title)
+        };
+        Timed::new(
+            input,
+            When::from_word(&self.when),
+            zone,
+            self.times.each_ref().map(String::as_str),
+        )
     }
 }
 
@@ -95,6 +124,8 @@ impl Fields {
             visibility: RwSignal::new(typed.visibility),
             notify: RwSignal::new(typed.notify),
             components: RwSignal::new(typed.components),
+            when: WhenFields::new(typed.when, typed.times),
+            extras: Extras::new(typed.is_sticky, typed.tags, typed.links),
         }
     }
 
@@ -109,6 +140,11 @@ impl Fields {
             visibility: self.visibility.get(),
             notify: self.notify.get(),
             components: self.components.get(),
+            when: self.when.when.get(),
+            times: self.when.times().map(|time| time.get()),
+            is_sticky: self.extras.is_sticky.get(),
+            tags: self.extras.tags.get(),
+            links: self.extras.links.get(),
         }
     }
 
@@ -132,6 +168,13 @@ impl Fields {
         self.visibility.set(typed.visibility);
         self.notify.set(typed.notify);
         self.components.set(typed.components);
+        self.when.when.set(typed.when);
+        for (field, text) in self.when.times().into_iter().zip(typed.times) {
+            field.set(text);
+        }
+        self.extras.is_sticky.set(typed.is_sticky);
+        self.extras.tags.set(typed.tags);
+        self.extras.links.set(typed.links);
     }
 }
 
@@ -153,17 +196,21 @@ pub fn NewIncidentScreen() -> impl IntoView {
         let typed = fields.typed(page);
         (!typed.is_empty() && !is_sent.get()).then_some(typed)
     });
+    let clock = untrack(|| pages.clock_of(locale, page));
+    let zone_name = clock.zone_label(crate::state::time::now());
     let send = move |is_draft: bool| {
         let navigate = navigate.clone();
-        let input = untrack(|| fields.typed(page)).into_input(is_draft);
-        let send = move |input: NewIncident, key| async move { api.create_incident(&input, &key).await };
+        let input = untrack(|| fields.typed(page)).into_input(is_draft, &clock.zone);
+        let when = untrack(|| fields.when.get());
+        let send = move |input: Timed, key| async move { api.create_incident(&input.input, &key).await };
         form.submit(input, send, move |incident: shared::incident::Incident| {
             is_sent.set(true);
             draft::forget(DRAFT);
-            toasts.say(if is_draft {
-                composer::saved_draft(locale)
-            } else {
-                composer::published(locale)
+            toasts.say(match (is_draft, when) {
+                (true, _) => composer::saved_draft(locale),
+                (false, When::Now) => composer::published(locale),
+                (false, When::Later) => composer::scheduled(locale),
+                (false, When::Past) => composer::recorded(locale),
             });
             navigate(&href::incident(incident.id), Default::default());
         });
@@ -173,6 +220,22 @@ pub fn NewIncidentScreen() -> impl IntoView {
         event.prevent_default();
         send(false);
     };
+    let label = Signal::derive(move || {
+        match fields.when.get() {
+            When::Now => composer::publish(locale),
+            When::Later => composer::schedule(locale),
+            When::Past => composer::record(locale),
+        }
+        .to_owned()
+    });
+    // Of what is long over nobody needs to be woken.
+    Effect::new(move |before: Option<When>| {
+        let when = fields.when.get();
+        if before.is_some_and(|before| before != when) {
+            fields.notify.set(when != When::Past);
+        }
+        when
+    });
     let start_over = move |_| {
         fields.fill(Typed::empty(page));
         was_kept.set(false);
@@ -190,13 +253,15 @@ pub fn NewIncidentScreen() -> impl IntoView {
         <form class="form composer" novalidate on:submit=submit>
             <div class="composer-main">
                 <TextField form name="title" label=incidents::title(locale) hint=composer::title_hint(locale) value=fields.title is_required=true/>
-                <SelectField
-                    form
-                    name="status"
-                    label=incidents::status(locale)
-                    value=fields.status
-                    options=choices(IncidentStatus::ALL, locale, IncidentStatus::as_str, words::incident_status)
-                />
+                <Show when=move || fields.when.get() != When::Past>
+                    <SelectField
+                        form
+                        name="status"
+                        label=incidents::status(locale)
+                        value=fields.status
+                        options=choices(IncidentStatus::ALL, locale, IncidentStatus::as_str, words::incident_status)
+                    />
+                </Show>
                 <MessageField form value=fields.message/>
                 <EffectPicker form effects=fields.components/>
             </div>
@@ -209,11 +274,13 @@ pub fn NewIncidentScreen() -> impl IntoView {
                     value=fields.visibility
                     options=choices(Visibility::ALL, locale, Visibility::as_str, visibility)
                 />
+                <WhenChoice form fields=fields.when zone_name/>
+                <ExtraFields form extras=fields.extras/>
                 <CheckField form name="notify" label=composer::notify(locale) hint=composer::notify_hint(locale) value=fields.notify/>
                 <Recipients page fields/>
                 <FormErrors form/>
                 <div class="form-actions">
-                    <SubmitButton form label=composer::publish(locale)/>
+                    <SubmitButton form label/>
                     <button type="button" class="button" on:click=move |_| save_draft(true)>{composer::save_draft(locale)}</button>
                 </div>
                 <p class="hint">{composer::kept_as_you_type(locale)}</p>
@@ -224,11 +291,17 @@ pub fn NewIncidentScreen() -> impl IntoView {
 
 /// A message in Markdown, and beside it what readers will see.
 #[component]
-pub fn MessageField(form: Form, value: RwSignal<String>) -> impl IntoView {
+pub fn MessageField(
+    form: Form,
+    value: RwSignal<String>,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(default = true)] is_required: bool,
+) -> impl IntoView {
     let locale = use_locale();
+    let hint = hint.unwrap_or_else(|| composer::message_hint(locale).to_owned());
     view! {
         <div class="message">
-            <ProseField form name="message" label=incidents::message(locale) hint=composer::message_hint(locale) value rows=6 is_required=true/>
+            <ProseField form name="message" label=incidents::message(locale) hint value rows=6 is_required/>
             <section class="preview" aria-label=composer::preview(locale)>
                 <p class="preview-title" aria-hidden="true">{composer::preview(locale)}</p>
                 <Show
@@ -262,7 +335,7 @@ fn ImpactField(form: Form, fields: Fields) -> impl IntoView {
 #[component]
 fn Recipients(page: Option<PageId>, fields: Fields) -> impl IntoView {
     let locale = use_locale();
-    let is_quiet = move || !fields.notify.get() || fields.visibility.get() == Visibility::Hidden.as_str();
+    let is_quiet = move || !fields.notify.get() || fields.visibility.get() != Visibility::Public.as_str();
     let count = count_recipients(page, Signal::derive(move || fields.components.get()));
     let text = move || match (is_quiet(), count.get()) {
         (true, _) => composer::nobody_hears(locale).to_owned(),

@@ -18,7 +18,8 @@ use crate::components::words;
 use crate::i18n::t::admin::{common, composer, incidents, updates};
 use crate::i18n::use_locale;
 use crate::state::draft;
-use crate::ui::field::{CheckField, SelectField};
+use crate::state::page::use_pages;
+use crate::ui::field::{CheckField, SelectField, TextField};
 use crate::ui::form::{Form, FormErrors, SubmitButton};
 use crate::ui::toast::use_toasts;
 
@@ -81,6 +82,11 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
     let settled = StoredValue::new(before.components.iter().map(|part| part.id).collect::<Vec<_>>());
     let restore = RwSignal::new(true);
     let notify = RwSignal::new(true);
+    let clock = untrack(|| use_pages().clock_of(locale, Some(before.page_id)));
+    let zone_name = StoredValue::new(clock.zone_label(crate::state::time::now()));
+    let zone = clock.zone;
+    // When it happened, if not now.
+    let earlier = RwSignal::new(String::new());
     let is_ending = Memo::new(move |_| is_open && status.get() == IncidentStatus::Resolved.as_str());
     draft::keep(name, move || Some(message.get()).filter(|text| !text.is_empty()));
 
@@ -98,6 +104,7 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
                 status,
                 message: message_now,
                 components: changed(&before, &effects.get_untracked()),
+                created_at: zone.read(&earlier.get_untracked()),
                 notify,
             }),
             (false, _) => Step::Reopen(ReopenIncident {
@@ -158,6 +165,11 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
                         <summary>{updates::change_components(locale)}</summary>
                         <EffectPicker form effects settled=settled.get_value()/>
                     </details>
+                    <details class="fold">
+                        <summary>{updates::earlier(locale)}</summary>
+                        <TextField form name="created_at" kind="datetime-local" label=updates::earlier_at(locale)
+                            hint=updates::earlier_hint(locale, zone_name.get_value()) value=earlier/>
+                    </details>
                 </Show>
                 <Show when=move || is_ending.get()>
                     <CheckField form name="restore_components" label=updates::restore(locale) hint=updates::restore_hint(locale) value=restore/>
@@ -202,7 +214,7 @@ fn Heard(incident: Memo<Incident>, notify: RwSignal<bool>) -> impl IntoView {
     let count = count_recipients(Some(page), Signal::derive(move || incident.with(effects_of)));
     let is_quiet = move || {
         let is_hidden =
-            incident.with(|incident| incident.is_draft || incident.visibility == shared::incident::Visibility::Hidden);
+            incident.with(|incident| incident.is_draft || incident.visibility != shared::incident::Visibility::Public);
         is_hidden || !notify.get()
     };
     let text = move || match (is_quiet(), count.get()) {

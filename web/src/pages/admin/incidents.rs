@@ -6,10 +6,11 @@ use shared::access::Permission;
 use shared::incident::{Incident, Visibility};
 use shared::list::IncidentList;
 
+use super::incident_extras::tag_links;
 use super::parts::{FilterTabs, ImpactWord, IncidentBadge, Moment, ScreenHead, SearchField, query_value};
 use crate::api::{IncidentFilter, use_api};
 use crate::i18n::t::admin::{common, incidents, nav, templates};
-use crate::i18n::use_locale;
+use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
 use crate::ui::icon::{Glyph, Icon};
@@ -31,6 +32,8 @@ pub fn Incidents() -> impl IntoView {
         ("open", incidents::open(locale)),
         ("resolved", incidents::resolved(locale)),
         ("draft", incidents::drafts(locale)),
+        ("scheduled", incidents::scheduled(locale)),
+        ("merged", incidents::merged(locale)),
     ];
     view! {
         <ScreenHead title=nav::incidents(locale)>
@@ -40,8 +43,25 @@ pub fn Incidents() -> impl IntoView {
         <div class="toolbar">
             <FilterTabs label=common::filter(locale) name="state" choices=tabs/>
             <SearchField label=incidents::search(locale)/>
+            <ChosenTag/>
         </div>
         {loaded(list, move |list| view! { <Rows list filter/> }.into_any())}
+    }
+}
+
+/// The tag that the list is narrowed down to, and the way back.
+#[component]
+fn ChosenTag() -> impl IntoView {
+    let locale = use_locale();
+    let tag = query_value("tag");
+    move || {
+        let tag = tag.get()?;
+        Some(view! {
+            <A href=href::INCIDENTS attr:class="button button-quiet" attr:aria-label=incidents::all_tags(locale)>
+                {incidents::tagged(locale, tag)}
+                <Glyph icon=Icon::Cross/>
+            </A>
+        })
     }
 }
 
@@ -62,8 +82,10 @@ fn NewIncidentLink() -> impl IntoView {
 fn filter_of_address() -> Memo<IncidentFilter> {
     let pages = use_pages();
     let (state, text, cursor) = (query_value("state"), query_value("q"), query_value("cursor"));
+    let tag = query_value("tag");
     Memo::new(move |_| {
-        let (is_open, is_draft) = match state.get().as_deref() {
+        let state = state.get();
+        let (is_open, is_draft) = match state.as_deref() {
             Some("open") => (Some(true), Some(false)),
             Some("resolved") => (Some(false), Some(false)),
             Some("draft") => (None, Some(true)),
@@ -73,6 +95,9 @@ fn filter_of_address() -> Memo<IncidentFilter> {
             page: pages.current_id(),
             is_open,
             is_draft,
+            is_scheduled: (state.as_deref() == Some("scheduled")).then_some(true),
+            is_merged: (state.as_deref() == Some("merged")).then_some(true),
+            tag: tag.get(),
             text: text.get().unwrap_or_default(),
             cursor: cursor.get(),
             ..IncidentFilter::default()
@@ -116,14 +141,14 @@ fn Row(incident: Incident) -> impl IntoView {
         .iter()
         .map(|part| part.name.clone())
         .collect::<Vec<_>>();
+    let marks = marks(locale, &incident);
     view! {
         <tr>
             <td>
                 <A href=href::incident(incident.id) attr:class="row-link">{incident.title}</A>
-                {incident.is_draft.then(|| view! { <span class="tag">{incidents::draft(locale)}</span> })}
-                {(incident.visibility == Visibility::Hidden).then(|| view! { <span class="tag">{incidents::hidden(locale)}</span> })}
-                {incident.is_forgotten.then(|| view! { <span class="tag">{incidents::forgotten(locale)}</span> })}
-                <p class="line-more">{parts.join(", ")}</p>
+                {marks.into_iter().map(|mark| view! { <span class="tag">{mark}</span> }).collect_view()}
+                <p class="line-more">{parts.join(", ")}{tag_links(incident.tags)}</p>
+                {incident.publish_at.map(|at| view! { <p class="line-more">{incidents::scheduled(locale)}": "<Moment at/></p> })}
             </td>
             <td data-label=incidents::status(locale)><IncidentBadge status=incident.status/></td>
             <td data-label=incidents::impact(locale)><ImpactWord impact=incident.impact/></td>
@@ -133,19 +158,42 @@ fn Row(incident: Incident) -> impl IntoView {
     }
 }
 
+/// What sets an incident apart from an ordinary one.
+fn marks(locale: Locale, incident: &Incident) -> Vec<&'static str> {
+    let visibility = match incident.visibility {
+        Visibility::Public => None,
+        Visibility::SignedIn => Some(incidents::signed_in(locale)),
+        Visibility::Hidden => Some(incidents::hidden(locale)),
+    };
+    let marks = [
+        incident.is_draft.then(|| incidents::draft(locale)),
+        visibility,
+        incident.is_sticky.then(|| incidents::sticky(locale)),
+        incident.merged_into.map(|_| incidents::merged(locale)),
+        incident.is_forgotten.then(|| incidents::forgotten(locale)),
+    ];
+    marks.into_iter().flatten().collect()
+}
+
 /// Nothing to list: because of the filter, or because nothing ever happened.
 #[component]
 fn NoIncidents(filter: Memo<IncidentFilter>) -> impl IntoView {
     let locale = use_locale();
-    let (title, text) =
-        filter.with_untracked(
-            |filter| match (filter.text.is_empty(), filter.is_open, filter.is_draft) {
-                (false, _, _) => (common::nothing_found(locale), common::nothing_found_text(locale)),
-                (true, Some(true), _) => (incidents::none_open(locale), incidents::none_open_text(locale)),
-                (true, Some(false), _) => (incidents::none_resolved(locale), incidents::none_resolved_text(locale)),
-                (true, None, Some(true)) => (incidents::none_draft(locale), incidents::none_draft_text(locale)),
-                (true, None, _) => (incidents::none(locale), incidents::none_text(locale)),
-            },
-        );
+    let (title, text) = filter.with_untracked(|filter| match (is_narrowed(filter), filter.is_open, filter.is_draft) {
+        (true, _, _) => (common::nothing_found(locale), common::nothing_found_text(locale)),
+        _ if filter.is_scheduled.is_some() => (
+            incidents::none_scheduled(locale),
+            incidents::none_scheduled_text(locale),
+        ),
+        (false, Some(true), _) => (incidents::none_open(locale), incidents::none_open_text(locale)),
+        (false, Some(false), _) => (incidents::none_resolved(locale), incidents::none_resolved_text(locale)),
+        (false, None, Some(true)) => (incidents::none_draft(locale), incidents::none_draft_text(locale)),
+        (false, None, _) => (incidents::none(locale), incidents::none_text(locale)),
+    });
     view! { <Empty title text><NewIncidentLink/></Empty> }
+}
+
+/// True if nothing may be found because of what was asked for, not because there is nothing.
+fn is_narrowed(filter: &IncidentFilter) -> bool {
+    !filter.text.is_empty() || filter.tag.is_some() || filter.is_merged.is_some()
 }

@@ -33,6 +33,7 @@ pub fn Keys() -> impl IntoView {
         }
         match key.as_str() {
             "c" if api.may(Permission::ManageIncidents) => navigate(href::NEW_INCIDENT, Default::default()),
+            "m" if api.may(Permission::ManageMaintenance) => navigate(href::PLAN_MAINTENANCE, Default::default()),
             "/" => browser::focus("[data-search]"),
             "?" => frame.are_keys_open.set(true),
             _ => return,
@@ -43,6 +44,7 @@ pub fn Keys() -> impl IntoView {
     let rows = [
         ("Ctrl K", keys::palette(locale)),
         ("c", keys::new_incident(locale)),
+        ("m", keys::plan_maintenance(locale)),
         ("/", keys::search(locale)),
         ("?", keys::list(locale)),
         ("Esc", keys::close(locale)),

@@ -1,15 +1,17 @@
-//! The overview: what is wrong, what failed to send, and whether the system itself is well.
+//! The overview: what is wrong, what is planned, what failed to send, and whether the system itself is well.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 use shared::access::Permission;
 use shared::component::{Component, ComponentStatus};
 use shared::incident::Incident;
+use shared::list::{MaintenanceList, Order};
+use shared::maintenance::Maintenance;
 use shared::system::{MailMode, SystemState};
 
 use super::first_steps::FirstSteps;
-use super::parts::{ComponentBadge, ImpactWord, IncidentBadge, Moment, ScreenHead, Section};
-use crate::api::{ComponentFilter, IncidentFilter, use_api};
+use super::parts::{ComponentBadge, ImpactWord, IncidentBadge, MaintenanceBadge, Moment, ScreenHead, Section};
+use crate::api::{ComponentFilter, IncidentFilter, MaintenanceFilter, use_api};
 use crate::i18n::t::admin::{incidents, nav, overview};
 use crate::i18n::use_locale;
 use crate::routes::admin as href;
@@ -20,6 +22,8 @@ use crate::ui::load::{Loader, load, loaded};
 
 /// How many of the worst components are named.
 const WORST_SHOWN: usize = 8;
+/// How many of the planned works are named.
+const PLANNED_SHOWN: u32 = 5;
 
 #[component]
 pub fn Overview() -> impl IntoView {
@@ -52,6 +56,7 @@ pub fn Overview() -> impl IntoView {
         <div class="columns">
             <div class="column">
                 <OpenIncidents/>
+                <Planned/>
                 <Section title=overview::components(locale)>{worst(components)}</Section>
             </div>
             <div class="column">
@@ -116,6 +121,53 @@ fn IncidentLine(incident: Incident) -> impl IntoView {
             </div>
         </li>
     }
+}
+
+/// What runs and what comes next, the soonest first.
+#[component]
+fn Planned() -> impl IntoView {
+    let locale = use_locale();
+    let api = use_api();
+    let pages = use_pages();
+    let now = time::use_now();
+    let clock = StoredValue::new(untrack(|| pages.clock_of(locale, pages.current_id())));
+    let planned = load(move || {
+        now.track();
+        let filter = MaintenanceFilter {
+            page: pages.current_id(),
+            is_over: Some(false),
+            order: Some(Order::Asc),
+            limit: Some(PLANNED_SHOWN),
+            ..MaintenanceFilter::default()
+        };
+        async move { api.list_maintenances(&filter).await }
+    });
+    let list = move |list: RwSignal<MaintenanceList>| {
+        let rows = move || {
+            let items = list.get().items;
+            if items.is_empty() {
+                return view! { <p class="hint">{overview::nothing_scheduled(locale)}</p> }.into_any();
+            }
+            let line = |one: Maintenance| {
+                let window = clock.with_value(|clock| clock.span(one.starts_at, one.ends_at));
+                view! {
+                    <li class="line">
+                        <div class="line-main">
+                            <A href=href::maintenance(one.id)>{one.title}</A>
+                            <p class="line-more">{window}</p>
+                        </div>
+                        <div class="line-side">
+                            <MaintenanceBadge status=one.status/>
+                            <span class="line-more"><Moment at=one.starts_at/></span>
+                        </div>
+                    </li>
+                }
+            };
+            view! { <ul class="lines">{items.into_iter().map(line).collect_view()}</ul> }.into_any()
+        };
+        rows.into_any()
+    };
+    view! { <Section title=overview::scheduled(locale)>{loaded(planned, list)}</Section> }
 }
 
 fn worst(components: Loader<Vec<Component>>) -> AnyView {

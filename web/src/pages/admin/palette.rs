@@ -1,12 +1,13 @@
-//! The command palette: any screen, any open incident, in a few keys.
+//! The command palette: any screen, any open incident, any maintenance that is not over, in a few keys.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use shared::access::Permission;
+use shared::list::Order;
 
 use super::shell::{Frame, places};
-use crate::api::{Api, IncidentFilter, use_api};
-use crate::i18n::t::admin::{incidents, palette, templates};
+use crate::api::{Api, IncidentFilter, MaintenanceFilter, use_api};
+use crate::i18n::t::admin::{incidents, maintenance, palette, templates};
 use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
@@ -107,7 +108,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Screens, the new incident, and what is open just now.
+/// What can be begun, the screens, and what is going on or planned just now.
 fn commands(locale: Locale, api: Api) -> Signal<Vec<Command>> {
     let pages = use_pages();
     let open_ones = load(move || {
@@ -118,12 +119,29 @@ fn commands(locale: Locale, api: Api) -> Signal<Vec<Command>> {
         };
         async move { api.list_incidents(&filter).await }
     });
-    Signal::derive(move || {
-        let new_incident = api.may(Permission::ManageIncidents).then(|| Command {
-            href: href::NEW_INCIDENT.into(),
-            name: incidents::new(locale).into(),
+    let planned_ones = load(move || {
+        let filter = MaintenanceFilter {
+            page: pages.current_id(),
+            is_over: Some(false),
+            order: Some(Order::Asc),
+            ..MaintenanceFilter::default()
+        };
+        async move { api.list_maintenances(&filter).await }
+    });
+    let begun = move |permission, href: &str, name: &str| {
+        api.may(permission).then(|| Command {
+            href: href.into(),
+            name: name.into(),
             icon: Icon::Plus,
-        });
+        })
+    };
+    Signal::derive(move || {
+        let new_incident = begun(Permission::ManageIncidents, href::NEW_INCIDENT, incidents::new(locale));
+        let plan = begun(
+            Permission::ManageMaintenance,
+            href::PLAN_MAINTENANCE,
+            maintenance::plan(locale),
+        );
         let screens = places(api).into_iter().map(|place| Command {
             href: place.href.into(),
             name: (place.name)(locale).into(),
@@ -140,12 +158,15 @@ fn commands(locale: Locale, api: Api) -> Signal<Vec<Command>> {
             name: incident.title,
             icon: Icon::Incident,
         });
-        new_incident
-            .into_iter()
-            .chain(screens)
-            .chain([templates])
-            .chain(incidents)
-            .collect()
+        let planned = planned_ones.get().map(|list| list.items).unwrap_or_default();
+        let planned = planned.into_iter().map(|maintenance| Command {
+            href: href::maintenance(maintenance.id),
+            name: maintenance.title,
+            icon: Icon::Clock,
+        });
+        let new = new_incident.into_iter().chain(plan);
+        let screens = screens.chain([templates]);
+        new.chain(screens).chain(incidents).chain(planned).collect()
     })
 }
 

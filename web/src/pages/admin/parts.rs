@@ -6,6 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use shared::Timestamp;
 use shared::component::ComponentStatus;
 use shared::incident::{Impact, IncidentStatus};
+use shared::maintenance::MaintenanceStatus;
 
 use crate::components::words;
 use crate::i18n::t::admin::common;
@@ -78,6 +79,25 @@ pub fn IncidentBadge(status: IncidentStatus) -> impl IntoView {
         <span class="badge" data-incident=status.as_str()>
             <Glyph icon=icon/>
             {words::incident_status(locale, status)}
+        </span>
+    }
+}
+
+/// Where a maintenance stands.
+#[component]
+pub fn MaintenanceBadge(status: MaintenanceStatus) -> impl IntoView {
+    let locale = use_locale();
+    let icon = match status {
+        MaintenanceStatus::Scheduled => Icon::Clock,
+        MaintenanceStatus::InProgress => Icon::Maintenance,
+        MaintenanceStatus::Verifying => Icon::Search,
+        MaintenanceStatus::Completed => Icon::Tick,
+        MaintenanceStatus::Cancelled => Icon::Cross,
+    };
+    view! {
+        <span class="badge" data-status=status.as_str()>
+            <Glyph icon=icon/>
+            {words::maintenance_status(locale, status)}
         </span>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::component::{Component, ComponentGroup, ComponentStatus};
 use shared::incident::ComponentEffect;
+use shared::maintenance::STATUS_WHILE_RUNNING;
 use shared::subscriber::Scope;
 use shared::{ComponentGroupId, ComponentId};
 
@@ -51,8 +52,19 @@ pub fn EffectPicker(
     /// Components that are part of it already and stay so.
     #[prop(optional)]
     settled: Vec<ComponentId>,
+    /// They are worked on, and have the status meanwhile.
+    #[prop(optional)]
+    is_planned: bool,
 ) -> impl IntoView {
     let locale = use_locale();
+    let guess: fn(ComponentStatus) -> ComponentStatus = match is_planned {
+        true => |_| STATUS_WHILE_RUNNING,
+        false => first_guess,
+    };
+    let (hint, none) = match is_planned {
+        true => (picker::planned_hint(locale), picker::no_components_to_plan(locale)),
+        false => (picker::affected_hint(locale), picker::no_components(locale)),
+    };
     let settled = StoredValue::new(settled);
     let filter = RwSignal::new(String::new());
     form.claim("components");
@@ -61,7 +73,7 @@ pub fn EffectPicker(
         let rows = move || {
             let tree = parts.with(|parts| Tree::new(&parts.groups, &parts.components));
             if tree.is_empty() {
-                return view! { <p class="hint">{picker::no_components(locale)}</p> }.into_any();
+                return view! { <p class="hint">{none}</p> }.into_any();
             }
             let is_filtered = filter.with(|text| !text.trim().is_empty());
             let row = |row: super::component_tree::Row| match row.node {
@@ -70,7 +82,7 @@ pub fn EffectPicker(
                 Node::Group(group) => view! { <p class="pick-group" data-depth=row.depth>{group.name}</p> }.into_any(),
                 Node::Component(component) => {
                     let is_settled = settled.with_value(|settled| settled.contains(&component.id));
-                    view! { <EffectRow component depth=row.depth effects is_settled/> }.into_any()
+                    view! { <EffectRow component depth=row.depth effects is_settled guess/> }.into_any()
                 }
             };
             tree.rows().into_iter().map(row).collect_view().into_any()
@@ -97,7 +109,7 @@ pub fn EffectPicker(
     view! {
         <fieldset class="field">
             <legend>{picker::affected(locale)}</legend>
-            <p class="hint">{picker::affected_hint(locale)}</p>
+            <p class="hint">{hint}</p>
             {loaded(parts, rows)}
             {error}
         </fieldset>
@@ -110,6 +122,8 @@ fn EffectRow(
     depth: usize,
     effects: RwSignal<Vec<ComponentEffect>>,
     is_settled: bool,
+    /// The status it gets when it is ticked, by the one it has.
+    guess: fn(ComponentStatus) -> ComponentStatus,
 ) -> impl IntoView {
     let locale = use_locale();
     let id = component.id;
@@ -121,7 +135,7 @@ fn EffectRow(
             if is_on {
                 effects.push(ComponentEffect {
                     id,
-                    status: first_guess(component.effective_status),
+                    status: guess(component.effective_status),
                 });
             }
         });

@@ -15,6 +15,11 @@ use super::incident_form::NewIncidentScreen;
 use super::incidents::Incidents;
 use super::keys::Keys;
 use super::login::SignInAgain;
+use super::maintenance::MaintenanceScreen;
+use super::maintenance_form::PlanMaintenanceScreen;
+use super::maintenances::Maintenances;
+use super::metric::MetricScreen;
+use super::metrics::Metrics;
 use super::overview::Overview;
 use super::palette::Palette;
 use super::parts::ScreenHead;
@@ -89,6 +94,9 @@ fn Screens() -> impl IntoView {
             <Route path=path!("/admin/incidents") view=Incidents/>
             <Route path=path!("/admin/incidents/new") view=NewIncidentScreen/>
             <Route path=path!("/admin/incidents/:id") view=IncidentScreen/>
+            <Route path=path!("/admin/maintenance") view=Maintenances/>
+            <Route path=path!("/admin/maintenance/new") view=PlanMaintenanceScreen/>
+            <Route path=path!("/admin/maintenance/:id") view=MaintenanceScreen/>
             <Route path=path!("/admin/announcements") view=Announcements/>
             <Route path=path!("/admin/templates") view=Templates/>
             <Route path=path!("/admin/templates/new") view=NewTemplateScreen/>
@@ -97,6 +105,8 @@ fn Screens() -> impl IntoView {
             <Route path=path!("/admin/subscribers") view=Subscribers/>
             <Route path=path!("/admin/deliveries") view=Deliveries/>
             <Route path=path!("/admin/deliveries/:id") view=DeliveryScreen/>
+            <Route path=path!("/admin/metrics") view=Metrics/>
+            <Route path=path!("/admin/metrics/:id") view=MetricScreen/>
             <Route path=path!("/admin/team") view=Team/>
             <Route path=path!("/admin/audit") view=Audit/>
             <Route path=path!("/admin/settings") view=Settings/>
@@ -128,6 +138,12 @@ pub const PLACES: &[Place] = &[
     place(href::OVERVIEW, Icon::Overview, nav::overview, Permission::ReadConsole),
     place(href::INCIDENTS, Icon::Incident, nav::incidents, Permission::ReadConsole),
     place(
+        href::MAINTENANCE,
+        Icon::Clock,
+        nav::maintenance,
+        Permission::ReadConsole,
+    ),
+    place(
         href::ANNOUNCEMENTS,
         Icon::Announcement,
         nav::announcements,
@@ -151,6 +167,7 @@ pub const PLACES: &[Place] = &[
         nav::deliveries,
         Permission::ReadConsole,
     ),
+    place(href::METRICS, Icon::Chart, nav::metrics, Permission::ReadConsole),
     place(href::TEAM, Icon::Team, nav::team, Permission::ManageMembers),
     place(href::AUDIT, Icon::Audit, nav::audit, Permission::ReadAudit),
     place(href::SETTINGS, Icon::Settings, nav::settings, Permission::ReadConsole),

@@ -70,7 +70,7 @@ fn UptimeForm(before: Versioned<Page>) -> impl IntoView {
     view! {
         <form class="form" novalidate on:submit=submit>
             <TextField form name="partial_outage_percent" label=uptime::partial(locale) hint=uptime::partial_hint(locale) value=partial kind="number"/>
-            <SelectField form name="uptime_places" label=uptime::places(locale) hint=uptime::places_hint(locale) value=places options=numbers()/>
+            <SelectField form name="uptime_places" label=uptime::places(locale) hint=uptime::places_hint(locale) value=places options=all_places()/>
             <SelectField form name="group_uptime" label=uptime::group(locale) hint=uptime::group_hint(locale) value=rule options=rules(locale)/>
             <CheckField form name="counts_maintenance" label=uptime::maintenance(locale) hint=uptime::maintenance_hint(locale) value=counts_maintenance/>
             <FormErrors form/>
@@ -79,9 +79,10 @@ fn UptimeForm(before: Versioned<Page>) -> impl IntoView {
     }
 }
 
-/// As many decimal places as there can be.
-fn numbers() -> Vec<(String, String)> {
-    (0..=3).map(|n: u8| (n.to_string(), n.to_string())).collect()
+/// So many decimal places a figure can have.
+fn all_places() -> Vec<(String, String)> {
+    let number = |places: u8| (places.to_string(), places.to_string());
+    (0..=3).map(number).collect()
 }
 
 fn rules(locale: Locale) -> Vec<(String, String)> {

@@ -5,10 +5,12 @@ use shared::announcement::AnnouncementStatus;
 use shared::delivery::{AttemptOutcome, DeliveryStatus};
 use shared::event::EventKind;
 use shared::incident::Visibility;
+use shared::metric::{Metric, MetricAggregation, MetricAuth, MetricLevel, MetricRange};
 use shared::template::{TemplateKind, VariableKind};
 
 use crate::i18n::Locale;
-use crate::i18n::t::admin::{announcements, deliveries, incidents, roles, templates};
+use crate::i18n::t;
+use crate::i18n::t::admin::{announcements, deliveries, incidents, metrics, roles, templates};
 
 /// "Editor"
 pub fn role(locale: Locale, role: Role) -> &'static str {
@@ -70,6 +72,7 @@ pub fn event(locale: Locale, kind: EventKind) -> &'static str {
 pub fn visibility(locale: Locale, visibility: Visibility) -> &'static str {
     match visibility {
         Visibility::Public => incidents::visible_to_all(locale),
+        Visibility::SignedIn => incidents::visible_to_signed_in(locale),
         Visibility::Hidden => incidents::visible_to_members(locale),
     }
 }
@@ -104,4 +107,52 @@ pub fn announcement_status(locale: Locale, status: AnnouncementStatus) -> &'stat
         AnnouncementStatus::Active => announcements::active(locale),
         AnnouncementStatus::Ended => announcements::ended(locale),
     }
+}
+
+/// "Mean"
+pub fn aggregation(locale: Locale, aggregation: MetricAggregation) -> &'static str {
+    match aggregation {
+        MetricAggregation::Sum => t::status::metrics::aggregation::sum(locale),
+        MetricAggregation::Avg => t::status::metrics::aggregation::avg(locale),
+        MetricAggregation::Min => t::status::metrics::aggregation::min(locale),
+        MetricAggregation::Max => t::status::metrics::aggregation::max(locale),
+        MetricAggregation::Last => t::status::metrics::aggregation::last(locale),
+        MetricAggregation::P95 => t::status::metrics::aggregation::p95(locale),
+    }
+}
+
+/// "24 hours"
+pub fn range(locale: Locale, range: MetricRange) -> &'static str {
+    match range {
+        MetricRange::Hour => t::status::metrics::range::hour(locale),
+        MetricRange::Day => t::status::metrics::range::day(locale),
+        MetricRange::Week => t::status::metrics::range::week(locale),
+        MetricRange::Month => t::status::metrics::range::month(locale),
+        MetricRange::Quarter => t::status::metrics::range::quarter(locale),
+    }
+}
+
+/// "warning"
+pub fn level(locale: Locale, level: MetricLevel) -> &'static str {
+    match level {
+        MetricLevel::Normal => t::status::metrics::level::normal(locale),
+        MetricLevel::Warning => t::status::metrics::level::warning(locale),
+        MetricLevel::Critical => t::status::metrics::level::critical(locale),
+    }
+}
+
+/// "Name and password"
+pub fn auth(locale: Locale, auth: MetricAuth) -> &'static str {
+    match auth {
+        MetricAuth::None => metrics::auth_none(locale),
+        MetricAuth::Basic => metrics::auth_basic(locale),
+        MetricAuth::Bearer => metrics::auth_bearer(locale),
+    }
+}
+
+/// "12.5 ms", as the language writes it.
+pub fn figure(locale: Locale, metric: &Metric, value: f64) -> String {
+    let places = usize::try_from(metric.places).unwrap_or(0);
+    let number = format!("{value:.places$}").replace('.', t::status::uptime::decimal(locale));
+    format!("{number}\u{a0}{}", metric.unit)
 }

@@ -1,7 +1,11 @@
 //! What one public address shows, as the server puts it together and the app reads it.
 
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use shared::announcement::PublicAnnouncement;
+use shared::metric::PublicMetric;
 use shared::postmortem::PublicPostmortem;
 use shared::status_page::{
     HistoryDay, HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage,
@@ -84,6 +88,9 @@ pub struct Extras {
     pub announcements: Vec<PublicAnnouncement>,
     /// What the incident taught can be read.
     pub has_postmortem: bool,
+    /// The charts below the components.
+    #[cfg(feature = "ssr")]
+    pub metrics: Arc<Vec<PublicMetric>>,
 }
 
 /// A view that only the server writes: forms, answers, notices.
@@ -101,6 +108,8 @@ pub enum PlainView {
     Postmortem(Box<PublicPostmortem>),
     /// `/search?q=…`
     Search(SearchPage),
+    /// `/charts/{slug}?range=…`
+    Metric(Box<PublicMetric>),
     /// `/confirm/{token}`
     Confirm { token: String, asked: Asked },
     /// `/manage/{token}`
@@ -222,7 +231,9 @@ impl PublicView {
     pub const fn is_private(&self) -> bool {
         match self {
             Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => false,
-            Self::Plain(PlainView::Subscribe { .. } | PlainView::Component(_) | PlainView::Postmortem(_)) => false,
+            Self::Plain(
+                PlainView::Subscribe { .. } | PlainView::Component(_) | PlainView::Postmortem(_) | PlainView::Metric(_),
+            ) => false,
             Self::Plain(
                 PlainView::Search(_)
                 | PlainView::Confirm { .. }

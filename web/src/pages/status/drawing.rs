@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::tachys::view::RenderHtml;
+use shared::incident_detail::IncidentLink;
 use shared::status_page::{PublicIncident, StatusPage};
 use shared::uptime::{ComponentUptime, GroupUptime, GroupUptimeRule, PageUptime};
 
@@ -10,6 +11,7 @@ use crate::i18n::{t, use_locale};
 use crate::pages::status::announcements::Announcements;
 use crate::pages::status::document::Extras;
 use crate::pages::status::drawn::Drawn;
+use crate::pages::status::metric::Metrics;
 use crate::pages::status::state::{surround, use_links};
 use crate::pages::status::{PublicDocument, PublicView, calendar};
 use crate::routes::public as href;
@@ -42,10 +44,27 @@ fn overview(drawn: &mut Drawn, status: &StatusPage, extras: Extras) {
     if let Some(uptime) = extras.uptime {
         bars(drawn, status, uptime);
     }
+    if !extras.metrics.is_empty() {
+        let metrics = extras.metrics;
+        drawn.add("metrics".into(), view! { <Metrics metrics/> }.to_html());
+    }
 }
 
-/// The way to what it taught.
-fn incident(drawn: &mut Drawn, incident: &PublicIncident, extras: &Extras) {
+/// What belongs to an incident elsewhere.
+fn links(drawn: &mut Drawn, links: Vec<IncidentLink>) {
+    if links.is_empty() {
+        return;
+    }
+    let heading = t::status::links(use_locale());
+    let link = |link: IncidentLink| view! { <li><a href=link.url rel="noopener nofollow">{link.label}</a></li> };
+    let items = links.into_iter().map(link).collect::<Vec<_>>();
+    let list = view! { <section class="links" aria-labelledby="links"><h2 id="links">{heading}</h2><ul>{items}</ul></section> };
+    drawn.add("links".into(), list.to_html());
+}
+
+/// The way to what it taught, and what belongs to it elsewhere.
+fn incident(drawn: &mut Drawn, incident: &mut PublicIncident, extras: &Extras) {
+    links(drawn, std::mem::take(&mut incident.links));
     if extras.has_postmortem {
         let address = use_links().to(&href::postmortem(&incident.id));
         let words = t::status::postmortem::link(use_locale());

@@ -29,6 +29,7 @@ pub fn IncidentPage(incident: RwSignal<PublicIncident>, news: RwSignal<News>) ->
                     <Affected parts=incident.components/>
                     <h2 class="unseen">{t::status::timeline(locale)}</h2>
                     <Timeline updates=incident.updates/>
+                    <DrawnPart name="links"/>
                 </article>
             }
         }}

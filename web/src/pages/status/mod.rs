@@ -27,6 +27,8 @@ mod maintenance;
 #[cfg(feature = "ssr")]
 mod manage;
 #[cfg(feature = "ssr")]
+mod metric;
+#[cfg(feature = "ssr")]
 mod missing;
 mod overview;
 #[cfg(feature = "ssr")]

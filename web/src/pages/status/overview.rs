@@ -35,6 +35,7 @@ pub fn Overview(status: RwSignal<StatusPage>, news: RwSignal<News>) -> impl Into
             let page = status.read();
             view! { <ComponentTree groups=page.groups.clone() components=page.components.clone()/> }
         }}
+        <DrawnPart name="metrics"/>
         <Maintenances
             id="maintenance-next"
             heading=t::status::maintenance::upcoming(locale)

@@ -47,6 +47,7 @@ mod preparing {
     use shared::status_page::{PublicIncident, PublicMaintenance, PublicPage, StatusPage};
 
     use super::{Prepared, PublicDocument};
+    use crate::i18n::{Locale, t};
     use crate::pages::status::PublicView;
     use crate::pages::status::drawing::draw;
     use crate::ui::markdown::to_html;
@@ -55,10 +56,12 @@ mod preparing {
         /// Turns every Markdown of the document into safe HTML, and draws what the server draws.
         pub fn new(mut document: PublicDocument) -> Self {
             let drawn = draw(&mut document);
+            let locale = document.locale;
+            let incident = |incident: &mut PublicIncident| self::incident(locale, incident);
             page(&mut document.frame.page);
             match &mut document.view {
-                PublicView::Overview { status, .. } => overview(status),
-                PublicView::Incident { incident, .. } => self::incident(incident),
+                PublicView::Overview { status, .. } => overview(locale, status),
+                PublicView::Incident { incident, .. } => self::incident(locale, incident),
                 PublicView::Maintenance { maintenance } => self::maintenance(maintenance),
                 PublicView::History { history, .. } => {
                     history.incidents.iter_mut().for_each(incident);
@@ -70,10 +73,10 @@ mod preparing {
         }
     }
 
-    fn overview(status: &mut StatusPage) {
+    fn overview(locale: Locale, status: &mut StatusPage) {
         page(&mut status.page);
-        status.incidents.iter_mut().for_each(incident);
-        status.recent.iter_mut().for_each(incident);
+        let shown = status.incidents.iter_mut().chain(&mut status.recent);
+        shown.for_each(|shown| incident(locale, shown));
         status.maintenances.iter_mut().for_each(maintenance);
         status.upcoming.iter_mut().for_each(maintenance);
     }
@@ -82,9 +85,13 @@ mod preparing {
         page.description = page.description.as_deref().map(to_html);
     }
 
-    fn incident(incident: &mut PublicIncident) {
+    fn incident(locale: Locale, incident: &mut PublicIncident) {
         for update in &mut incident.updates {
             update.message = to_html(&update.message);
+            if update.edited_at.is_some() {
+                // Our own words, so that the app need not know of edits.
+                update.message += &format!("<p class=\"quiet small\">{}</p>", t::status::edited(locale));
+            }
         }
     }
 
