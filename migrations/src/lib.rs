@@ -9,6 +9,7 @@ mod m20261124_000005_events_and_jobs;
 mod m20261124_000006_uptime;
 mod m20261124_000007_maintenance_timeline;
 mod m20261124_000008_incidents_in_full;
+mod m20261124_000009_writings;
 mod m20261124_000010_metrics;
 mod m20261124_000011_uptime_rules;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_uptime::Migration),
             Box::new(m20261124_000007_maintenance_timeline::Migration),
             Box::new(m20261124_000008_incidents_in_full::Migration),
+            Box::new(m20261124_000009_writings::Migration),
             Box::new(m20261124_000010_metrics::Migration),
             Box::new(m20261124_000011_uptime_rules::Migration),
         ]

@@ -21,6 +21,10 @@ words! {
         ManageIncidents = "manage_incidents",
         /// Plan, move and cancel maintenance.
         ManageMaintenance = "manage_maintenance",
+        /// Announce something to all visitors.
+        ManageAnnouncements = "manage_announcements",
+        /// Write templates.
+        ManageTemplates = "manage_templates",
         /// Set a component's status.
         SetStatus = "set_status",
         /// Add, change, order and delete components and groups.
@@ -49,6 +53,8 @@ impl Role {
             Permission::ReadConsole => Self::Viewer,
             Permission::ManageIncidents
             | Permission::ManageMaintenance
+            | Permission::ManageAnnouncements
+            | Permission::ManageTemplates
             | Permission::SetStatus
             | Permission::PushMetrics => Self::Editor,
             Permission::ManageComponents

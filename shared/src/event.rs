@@ -1,7 +1,7 @@
 //! Events: what subscribers may hear of.
 
 use crate::component::ComponentStatus;
-use crate::{ComponentId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId};
+use crate::{AnnouncementId, ComponentId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId};
 
 words! {
     /// The kind of an event, which also names its templates.
@@ -16,6 +16,8 @@ words! {
         MaintenanceUpdated = "maintenance_updated",
         MaintenanceEnded = "maintenance_ended",
         MaintenanceCancelled = "maintenance_cancelled",
+        PostmortemPublished = "postmortem_published",
+        AnnouncementPublished = "announcement_published",
     }
 }
 
@@ -63,6 +65,10 @@ pub enum Event {
         maintenance: MaintenanceId,
         update: MaintenanceUpdateId,
     },
+    /// What an incident taught can be read.
+    PostmortemPublished { incident: IncidentId },
+    /// Visitors see it from now on.
+    AnnouncementPublished { announcement: AnnouncementId },
 }
 
 impl Event {
@@ -78,6 +84,8 @@ impl Event {
             Self::MaintenanceUpdated { .. } => EventKind::MaintenanceUpdated,
             Self::MaintenanceEnded { .. } => EventKind::MaintenanceEnded,
             Self::MaintenanceCancelled { .. } => EventKind::MaintenanceCancelled,
+            Self::PostmortemPublished { .. } => EventKind::PostmortemPublished,
+            Self::AnnouncementPublished { .. } => EventKind::AnnouncementPublished,
         }
     }
 
@@ -94,7 +102,9 @@ impl Event {
             Self::IncidentOpened { .. }
             | Self::IncidentUpdated { .. }
             | Self::IncidentResolved { .. }
-            | Self::ComponentStatusChanged { .. } => None,
+            | Self::ComponentStatusChanged { .. }
+            | Self::PostmortemPublished { .. }
+            | Self::AnnouncementPublished { .. } => None,
         }
     }
 
@@ -103,8 +113,10 @@ impl Event {
         match self {
             Self::IncidentOpened { incident, .. }
             | Self::IncidentUpdated { incident, .. }
-            | Self::IncidentResolved { incident, .. } => Some(*incident),
+            | Self::IncidentResolved { incident, .. }
+            | Self::PostmortemPublished { incident } => Some(*incident),
             Self::ComponentStatusChanged { .. }
+            | Self::AnnouncementPublished { .. }
             | Self::MaintenancePlanned { .. }
             | Self::MaintenanceReminder { .. }
             | Self::MaintenanceStarted { .. }

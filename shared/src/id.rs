@@ -49,6 +49,10 @@ ids! {
     MaintenanceId,
     /// One entry in a maintenance's timeline.
     MaintenanceUpdateId,
+    /// A title and a message written beforehand.
+    TemplateId,
+    /// Something that all visitors should know.
+    AnnouncementId,
     /// A number over time.
     MetricId,
     /// Someone who wants to hear of events.
@@ -111,7 +115,7 @@ macro_rules! coded {
 }
 
 // Never renumber: codes are in mails, chats and search engines.
-coded! { PageId = 1, ComponentId = 2, ComponentGroupId = 3, IncidentId = 4, IncidentUpdateId = 5, MaintenanceId = 6, MaintenanceUpdateId = 7 }
+coded! { PageId = 1, ComponentId = 2, ComponentGroupId = 3, IncidentId = 4, IncidentUpdateId = 5, MaintenanceId = 6, MaintenanceUpdateId = 7, AnnouncementId = 9 }
 
 // The order of the letters is part of every address ever given out: it must never change.
 #[allow(clippy::expect_used)]

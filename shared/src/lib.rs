@@ -4,7 +4,7 @@
 //! themselves in the API document) and `db` (the same words and ids are columns). Read in this order:
 //!
 //! 1. [`id`], [`time`], [`text`]: the small words. [`component`], [`incident`], [`maintenance`], [`recurrence`]: what can be
-//!    wrong.
+//!    wrong; [`template`], [`postmortem`], [`announcement`]: what is written before, afterwards and besides.
 //! 2. [`page`], [`status_page`], [`uptime`], [`metric`]: what a visitor sees.
 //! 3. [`subscriber`], [`event`], [`delivery`]: who hears of it.
 //! 4. [`member`], [`session`], [`access`], [`audit`]: who works here.
@@ -14,6 +14,7 @@
 mod wire;
 
 pub mod access;
+pub mod announcement;
 pub mod audit;
 pub mod component;
 pub mod delivery;
@@ -28,12 +29,14 @@ pub mod member;
 pub mod metric;
 pub mod page;
 pub mod patch;
+pub mod postmortem;
 pub mod problem;
 pub mod recurrence;
 pub mod session;
 pub mod status_page;
 pub mod subscriber;
 pub mod system;
+pub mod template;
 pub mod text;
 pub mod time;
 pub mod uptime;

@@ -35,6 +35,10 @@ lists! {
     StatusCorrectionList of crate::uptime::StatusCorrection,
     /// Maintenance.
     MaintenanceList of crate::maintenance::Maintenance,
+    /// Templates.
+    TemplateList of crate::template::Template,
+    /// Announcements.
+    AnnouncementList of crate::announcement::Announcement,
     /// Metrics.
     MetricList of crate::metric::Metric,
     /// Subscribers.

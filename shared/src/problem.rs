@@ -100,6 +100,8 @@ words! {
         TooShort = "too_short",
         /// Not of the form the field has.
         BadFormat = "bad_format",
+        /// A template that cannot be read or written; `message` has the line and the reason.
+        BadTemplate = "bad_template",
         /// Outside the allowed range.
         OutOfRange = "out_of_range",
         /// Points at something that is not there.

@@ -18,6 +18,8 @@ const PUBLIC: &[&str] = &[
     "get_component_months",
     "search_history",
     "get_public_maintenance",
+    "get_public_postmortem",
+    "get_public_announcements",
     "get_public_metrics",
     "get_public_metric",
     "stream_status",
@@ -51,6 +53,12 @@ const ANY_MEMBER: &[&str] = &[
     "list_incident_update_revisions",
     "list_maintenances",
     "get_maintenance",
+    "get_postmortem",
+    "list_templates",
+    "get_template",
+    "render_template",
+    "list_announcements",
+    "get_announcement",
     "list_metrics",
     "get_metric",
     "list_deliveries",
@@ -77,6 +85,9 @@ fn body(operation: &str) -> Option<Value> {
             json!({"title": "A", "message": "A", "starts_at": "2027-01-01T00:00:00Z", "ends_at": "2027-01-01T01:00:00Z"})
         }
         "preview_recurrence" => json!({"starts_at": "2027-01-01T00:00:00Z", "recurrence": "FREQ=DAILY"}),
+        "create_template" => json!({"kind": "incident_update", "name": "A", "message": "A"}),
+        "create_announcement" => json!({"title": "A", "message": "A"}),
+        "write_postmortem" => json!({"message": "A"}),
         "create_maintenance_update" => json!({"message": "A"}),
         "merge_incident" => json!({"into": 2}),
         "create_incident_update" | "resolve_incident" | "reopen_incident" => json!({"message": "A"}),
@@ -93,6 +104,10 @@ fn body(operation: &str) -> Option<Value> {
         | "verify_maintenance"
         | "complete_maintenance"
         | "cancel_maintenance"
+        | "publish_postmortem"
+        | "update_template"
+        | "render_template"
+        | "update_announcement"
         | "update_member"
         | "update_metric"
         | "update_subscriber"

@@ -15,10 +15,14 @@ use sea_orm::{
 };
 use server::backup::{self, schema};
 use server::config::{Config, Secret};
-use server::context::{Clock, Secrets, database};
+use server::context::{Clock, Ctx, Secrets, database};
 use server::{demo, domain, entity};
+use shared::IncidentId;
+use shared::announcement::NewAnnouncement;
 use shared::component::NewComponent;
-use shared::incident::NewIncident;
+use shared::incident::{NewIncident, ResolveIncident};
+use shared::postmortem::WritePostmortem;
+use shared::template::{NewTemplate, TemplateKind, TemplateVariable};
 
 const PASSPHRASE: &str = "correct horse battery staple";
 
@@ -93,9 +97,34 @@ async fn add_oddities(app: &TestApp) {
     row.update(db).await.unwrap();
     let long = "🦀".repeat(19_900) + "'\"\\\r\n\t%_;--";
     let input = NewIncident::investigating("Quotes ' \" \\ and ` in a title").saying(long);
-    domain::incident::create(&app.cx.as_system("test"), input)
-        .await
-        .unwrap();
+    let cx = app.cx.as_system("test");
+    let incident = domain::incident::create(&cx, input).await.unwrap();
+    add_writings(&cx, incident.id).await;
+}
+
+/// What is written before, after and besides incidents.
+async fn add_writings(cx: &Ctx, incident: IncidentId) {
+    let end = ResolveIncident::saying("Über");
+    domain::incident::resolve(cx, incident, end).await.unwrap();
+    let lesson = WritePostmortem::saying("# Größe\n\n🦀");
+    domain::postmortem::write(cx, incident, lesson, None).await.unwrap();
+    let announcement = NewAnnouncement::titled("Umzug", "🦀");
+    domain::announcement::create(cx, announcement).await.unwrap();
+    let template = NewTemplate {
+        page_id: None,
+        kind: TemplateKind::IncidentUpdate,
+        name: "Später".into(),
+        title: None,
+        message: "{{ when }} 🦀".into(),
+        status: None,
+        impact: None,
+        components: Vec::new(),
+        variables: vec![TemplateVariable {
+            default: Some("später".into()),
+            ..TemplateVariable::text("when", "Wann?")
+        }],
+    };
+    domain::template::create(cx, template).await.unwrap();
 }
 
 /// Every row of every table as the entities see it, sorted.
@@ -115,10 +144,11 @@ macro_rules! dump {
 }
 
 async fn dump(db: &DatabaseConnection) -> Dump {
-    dump!(db; attempt audit component component_group delivery event idempotency incident incident_component
-        incident_tag incident_update incident_update_component incident_update_revision maintenance maintenance_component maintenance_update member outbox page
-        session setting sign_in_throttle status_change status_correction subscriber subscription subscription_scope
-        uptime_day uptime_day_correction uptime_month)
+    dump!(db; announcement attempt audit component component_group delivery event idempotency incident
+        incident_component incident_tag incident_update incident_update_component incident_update_revision maintenance
+        maintenance_component maintenance_update member metric metric_point metric_rollup metric_source outbox page
+        postmortem session setting sign_in_throttle status_change status_correction subscriber subscription
+        subscription_scope template template_component uptime_day uptime_day_correction uptime_month)
 }
 
 fn counts(tallies: &backup::Tallies) -> BTreeMap<String, usize> {

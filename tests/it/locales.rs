@@ -59,7 +59,7 @@ fn every_mail_speaks_every_language() {
 /// Whoever reads mails as text misses nothing.
 #[test]
 fn every_mail_is_written_twice() {
-    for event in ["component", "incident", "maintenance", "note"] {
+    for event in ["component", "incident", "maintenance", "note", "writing"] {
         for part in ["txt", "html"] {
             let file = mails().join(format!("{event}.{part}.j2"));
             assert!(file.is_file(), "{} is missing", file.display());

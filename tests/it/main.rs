@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod announcement;
 mod authz_coverage;
 mod backup;
 mod bad_input;
@@ -26,11 +27,13 @@ mod maintenance;
 mod metric;
 mod migrations;
 mod openapi_drift;
+mod postmortem;
 mod public_page;
 mod replica;
 mod rolling_restart;
 mod rude_clients;
 mod subscribers;
+mod template;
 mod two_nodes;
 mod uptime;
 mod uptime_rules;

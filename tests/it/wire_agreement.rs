@@ -4,9 +4,11 @@ use poem_openapi::types::{ParseFromJSON, ToJSON};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::access::{Permission, Role};
+use shared::announcement::{AnnouncementPatch, NewAnnouncement, PublicAnnouncement};
 use shared::component::{Component, ComponentPatch, ComponentStatus, NewComponent, SetComponentStatus};
 use shared::incident::{
-    AffectedComponent, Impact, Incident, IncidentPatch, IncidentStatus, IncidentUpdate, NewIncident, Visibility,
+    AffectedComponent, ComponentEffect, Impact, Incident, IncidentPatch, IncidentStatus, IncidentUpdate, NewIncident,
+    Visibility,
 };
 use shared::incident_detail::{IncidentLink, Metadata};
 use shared::maintenance::{
@@ -18,9 +20,11 @@ use shared::metric::{
     MetricThreshold, NewMetricPoints, PublicMetric,
 };
 use shared::page::{Page, PagePatch};
+use shared::postmortem::{Postmortem, PublishPostmortem, WritePostmortem};
 use shared::problem::{Code, FieldCode, FieldError, Problem};
 use shared::status_page::{Overall, PublicEffect, PublicIncident, PublicPage, StatusPage};
 use shared::subscriber::{Channel, Scope, Subscriber, Subscription};
+use shared::template::{NewTemplate, RenderTemplate, TemplateKind, TemplateVariable};
 use shared::uptime::GroupUptimeRule;
 use shared::{
     ComponentGroupId, ComponentId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId, PageId, Patch,
@@ -247,6 +251,51 @@ fn answers_are_the_same_text() {
         groups: vec![],
         components: vec![],
         recent: vec![],
+    });
+}
+
+#[test]
+fn writings_are_the_same_text() {
+    agree(&Postmortem {
+        incident_id: IncidentId(7),
+        message: "Grüße".into(),
+        published_at: None,
+        edited_at: None,
+        author: Some("Ana".into()),
+        created_at: at("2026-11-24T03:00:00.000Z"),
+        updated_at: at("2026-11-24T03:00:00.000Z"),
+    });
+    agree(&WritePostmortem::saying("A disk"));
+    agree(&PublishPostmortem { notify: None });
+    agree(&PublicAnnouncement {
+        id: "c0de".into(),
+        title: "Moving".into(),
+        message: "Soon".into(),
+        starts_at: at("2026-11-24T03:00:00.000Z"),
+        ends_at: None,
+        updated_at: at("2026-11-24T03:00:00.000Z"),
+    });
+    agree(&NewAnnouncement::titled("Moving", "Soon"));
+    agree(&AnnouncementPatch {
+        ends_at: Patch::Clear,
+        ..AnnouncementPatch::nothing()
+    });
+    agree(&NewTemplate {
+        page_id: None,
+        kind: TemplateKind::Incident,
+        name: "Provider".into(),
+        title: Some("{{ provider }}".into()),
+        message: "Down".into(),
+        status: None,
+        impact: Some(Impact::Minor),
+        components: vec![ComponentEffect {
+            id: ComponentId(3),
+            status: ComponentStatus::MajorOutage,
+        }],
+        variables: vec![TemplateVariable::text("provider", "Provider")],
+    });
+    agree(&RenderTemplate {
+        variables: [("provider".to_owned(), "Paylane".to_owned())].into(),
     });
 }
 

@@ -7,6 +7,7 @@ mod transport;
 
 use leptos::prelude::*;
 use shared::access::Permission;
+use shared::announcement::{Announcement, AnnouncementPatch, AnnouncementStatus, NewAnnouncement};
 use shared::component::{
     Component, ComponentGroup, ComponentGroupPatch, ComponentPatch, ComponentStatus, NewComponent, NewComponentGroup,
     ReorderComponents, SetComponentStatus,
@@ -18,8 +19,9 @@ use shared::incident::{
 };
 use shared::incident_entry::{IncidentUpdatePatch, MergeIncident};
 use shared::list::{
-    AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList, IncidentUpdateRevisionList, MAX_LIMIT,
-    MaintenanceList, MemberList, MetricList, Order, PageList, SubscriberList,
+    AnnouncementList, AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList,
+    IncidentUpdateRevisionList, MAX_LIMIT, MaintenanceList, MemberList, MetricList, Order, PageList, SubscriberList,
+    TemplateList,
 };
 use shared::maintenance::{
     AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, NewMaintenance,
@@ -32,12 +34,14 @@ use shared::metric::{
     Metric, MetricPatch, MetricSourceTrial, NewMetric, ReorderMetrics, SetMetricSource, TryMetricSource,
 };
 use shared::page::{NewPage, Page, PagePatch};
+use shared::postmortem::{Postmortem, PublishPostmortem, WritePostmortem};
 use shared::session::{Login, Session};
 use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
 use shared::system::{SystemState, TestMail, TestMailResult};
+use shared::template::{NewTemplate, RenderTemplate, RenderedTemplate, Template, TemplateKind, TemplatePatch};
 use shared::{
-    ComponentGroupId, ComponentId, DeliveryId, IncidentId, IncidentUpdateId, MaintenanceId, MemberId, MetricId, PageId,
-    SubscriberId,
+    AnnouncementId, ComponentGroupId, ComponentId, DeliveryId, IncidentId, IncidentUpdateId, MaintenanceId, MemberId,
+    MetricId, PageId, SubscriberId, TemplateId,
 };
 
 use crate::state::session::SessionState;
@@ -110,6 +114,25 @@ pub struct DeliveryFilter {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuditFilter {
     pub subject_kind: Option<String>,
+    pub cursor: Option<String>,
+}
+
+/// Which templates to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TemplateFilter {
+    pub page: Option<PageId>,
+    pub kind: Option<TemplateKind>,
+    pub text: String,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+/// Which announcements to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AnnouncementFilter {
+    pub page: Option<PageId>,
+    pub status: Option<AnnouncementStatus>,
+    pub text: String,
     pub cursor: Option<String>,
 }
 
@@ -474,6 +497,121 @@ impl Api {
 
     pub async fn preview_recipients(self, input: &PreviewRecipients) -> ApiResult<RecipientPreview> {
         self.ask(Call::post("/incidents/preview-recipients", input)).await
+    }
+}
+
+/// Postmortems.
+impl Api {
+    pub async fn get_postmortem(self, id: IncidentId) -> ApiResult<Versioned<Postmortem>> {
+        self.ask_versioned(Call::get(format!("/incidents/{id}/postmortem")))
+            .await
+    }
+
+    pub async fn write_postmortem(
+        self,
+        id: IncidentId,
+        input: &WritePostmortem,
+        etag: Option<String>,
+    ) -> ApiResult<Versioned<Postmortem>> {
+        self.ask_versioned(Call::put(format!("/incidents/{id}/postmortem"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn publish_postmortem(
+        self,
+        id: IncidentId,
+        input: &PublishPostmortem,
+        key: &SubmitKey,
+    ) -> ApiResult<Versioned<Postmortem>> {
+        self.ask_versioned(Call::post(format!("/incidents/{id}/postmortem/publish"), input).keyed(key))
+            .await
+    }
+
+    pub async fn unpublish_postmortem(self, id: IncidentId, key: &SubmitKey) -> ApiResult<Versioned<Postmortem>> {
+        self.ask_versioned(Call::bare_post(format!("/incidents/{id}/postmortem/unpublish")).keyed(key))
+            .await
+    }
+
+    pub async fn delete_postmortem(self, id: IncidentId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/incidents/{id}/postmortem"))).await
+    }
+}
+
+/// Templates.
+impl Api {
+    pub async fn list_templates(self, filter: &TemplateFilter) -> ApiResult<TemplateList> {
+        let query = Query::default()
+            .maybe("page_id", filter.page)
+            .maybe("kind", filter.kind)
+            .text("q", &filter.text)
+            .maybe("cursor", filter.cursor.as_ref())
+            .maybe("limit", filter.limit);
+        self.ask(Call::get("/templates").query(query)).await
+    }
+
+    pub async fn create_template(self, input: &NewTemplate, key: &SubmitKey) -> ApiResult<Template> {
+        self.ask(Call::post("/templates", input).keyed(key)).await
+    }
+
+    pub async fn get_template(self, id: TemplateId) -> ApiResult<Versioned<Template>> {
+        self.ask_versioned(Call::get(format!("/templates/{id}"))).await
+    }
+
+    pub async fn update_template(
+        self,
+        id: TemplateId,
+        input: &TemplatePatch,
+        etag: Option<String>,
+    ) -> ApiResult<Template> {
+        self.ask(Call::patch(format!("/templates/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn delete_template(self, id: TemplateId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/templates/{id}"))).await
+    }
+
+    pub async fn render_template(self, id: TemplateId, input: &RenderTemplate) -> ApiResult<RenderedTemplate> {
+        self.ask(Call::post(format!("/templates/{id}/render"), input)).await
+    }
+}
+
+/// Announcements.
+impl Api {
+    pub async fn list_announcements(self, filter: &AnnouncementFilter) -> ApiResult<AnnouncementList> {
+        let query = Query::default()
+            .maybe("page_id", filter.page)
+            .maybe("status", filter.status)
+            .text("q", &filter.text)
+            .maybe("cursor", filter.cursor.as_ref());
+        self.ask(Call::get("/announcements").query(query)).await
+    }
+
+    pub async fn create_announcement(self, input: &NewAnnouncement, key: &SubmitKey) -> ApiResult<Announcement> {
+        self.ask(Call::post("/announcements", input).keyed(key)).await
+    }
+
+    pub async fn get_announcement(self, id: AnnouncementId) -> ApiResult<Versioned<Announcement>> {
+        self.ask_versioned(Call::get(format!("/announcements/{id}"))).await
+    }
+
+    pub async fn update_announcement(
+        self,
+        id: AnnouncementId,
+        input: &AnnouncementPatch,
+        etag: Option<String>,
+    ) -> ApiResult<Announcement> {
+        self.ask(Call::patch(format!("/announcements/{id}"), input).if_match(etag))
+            .await
+    }
+
+    pub async fn end_announcement(self, id: AnnouncementId, key: &SubmitKey) -> ApiResult<Announcement> {
+        self.ask(Call::bare_post(format!("/announcements/{id}/end")).keyed(key))
+            .await
+    }
+
+    pub async fn delete_announcement(self, id: AnnouncementId) -> ApiResult<()> {
+        self.tell(Call::delete(format!("/announcements/{id}"))).await
     }
 }
 

@@ -28,6 +28,11 @@ pub mod public {
         format!("/incidents/{code}")
     }
 
+    /// What an incident taught, by the incident's code.
+    pub fn postmortem(code: &str) -> String {
+        format!("/incidents/{code}/postmortem")
+    }
+
     /// A component, by its slug.
     pub fn component(slug: &str) -> String {
         format!("/components/{slug}")
@@ -100,7 +105,7 @@ pub mod public {
 
 /// The console. Its addresses are understood in the browser only; the server sends the same app for all of them.
 pub mod admin {
-    use shared::{DeliveryId, IncidentId, MaintenanceId, MetricId};
+    use shared::{DeliveryId, IncidentId, MaintenanceId, MetricId, TemplateId};
 
     /// What is wrong, what failed to send, whether the system is well.
     pub const OVERVIEW: &str = "/admin";
@@ -112,6 +117,9 @@ pub mod admin {
     pub const NEW_INCIDENT: &str = "/admin/incidents/new";
     pub const MAINTENANCE: &str = "/admin/maintenance";
     pub const PLAN_MAINTENANCE: &str = "/admin/maintenance/new";
+    pub const ANNOUNCEMENTS: &str = "/admin/announcements";
+    pub const TEMPLATES: &str = "/admin/templates";
+    pub const NEW_TEMPLATE: &str = "/admin/templates/new";
     pub const COMPONENTS: &str = "/admin/components";
     pub const SUBSCRIBERS: &str = "/admin/subscribers";
     pub const DELIVERIES: &str = "/admin/deliveries";
@@ -138,6 +146,11 @@ pub mod admin {
     /// A metric, by its id.
     pub fn metric(id: MetricId) -> String {
         format!("{METRICS}/{id}")
+    }
+
+    /// A template, by its id.
+    pub fn template(id: TemplateId) -> String {
+        format!("{TEMPLATES}/{id}")
     }
 
     /// A delivery, by its id.

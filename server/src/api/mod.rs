@@ -1,5 +1,6 @@
 //! The JSON API, `/api/v3`: one file per resource, each handler three lines. Handlers translate; the domain decides.
 
+mod announcement;
 mod audit;
 mod component;
 mod component_group;
@@ -13,6 +14,7 @@ mod me;
 mod member;
 mod metric;
 mod page;
+mod postmortem;
 mod public_metric;
 mod session;
 mod setup;
@@ -20,6 +22,7 @@ pub mod status;
 mod subscriber;
 mod subscription;
 mod system;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -51,6 +54,10 @@ pub enum Tag {
     Incidents,
     /// Planned work, once or again and again.
     Maintenance,
+    /// Titles and messages written beforehand.
+    Templates,
+    /// What all visitors should know, without an incident.
+    Announcements,
     /// Numbers over time, and the charts that visitors see of them.
     Metrics,
     /// Who hears of events, and what became of each message.
@@ -68,7 +75,10 @@ type Apis = (
     (
         incident::IncidentApi,
         incident_entry::IncidentEntryApi,
+        postmortem::PostmortemApi,
         maintenance::MaintenanceApi,
+        template::TemplateApi,
+        announcement::AnnouncementApi,
         status::StatusApi,
     ),
     (metric::MetricApi, public_metric::PublicMetricApi),
@@ -98,7 +108,10 @@ pub fn service() -> OpenApiService<Apis, ()> {
         (
             incident::IncidentApi,
             incident_entry::IncidentEntryApi,
+            postmortem::PostmortemApi,
             maintenance::MaintenanceApi,
+            template::TemplateApi,
+            announcement::AnnouncementApi,
             status::StatusApi,
         ),
         (metric::MetricApi, public_metric::PublicMetricApi),

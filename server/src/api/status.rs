@@ -313,7 +313,7 @@ impl<T> Bytes<T> {
     }
 
     /// What everyone gets comes from the cache; what members get is made for each.
-    async fn read(
+    pub(super) async fn read(
         cx: &Ctx,
         page: PageId,
         what: Cached,
@@ -327,7 +327,7 @@ impl<T> Bytes<T> {
         Ok(Self::new(&cx.cache.get(page, what, make).await?, request))
     }
 
-    fn on_to(address: &str) -> Self {
+    pub(super) fn on_to(address: &str) -> Self {
         Self::from(http::reader::send_on(address))
     }
 

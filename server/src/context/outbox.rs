@@ -22,8 +22,8 @@ pub enum Job {
     SendInvitation { email: String, name: String, url: String },
     /// Mail a member that an incident has had no update for long.
     RemindTeam { incident: IncidentId, member: MemberId },
-    /// Publish drafts and remind of maintenance, start and end it on time, remind the team, and note what visitors see
-    /// differently since.
+    /// Publish drafts, remind of maintenance, start and end it and announcements on time, remind the team, and note what
+    /// visitors see differently since.
     SweepStatus,
     /// Add up the days that have closed.
     RollUp,

@@ -4,21 +4,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use shared::announcement::{AnnouncementStatus, PublicAnnouncement};
 use shared::component::ComponentStatus;
 use shared::event::{Event, EventKind};
 use shared::incident::AffectedComponent;
 use shared::maintenance::MaintenanceStatus;
+use shared::postmortem::PublicPostmortem;
 use shared::status_page::{PublicIncident, PublicMaintenance, PublicPage, PublicUpdate};
 use shared::{
-    Coded, ComponentId, EventId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId, PageId,
-    SubscriberId, SubscriptionId, Timestamp,
+    AnnouncementId, Coded, ComponentId, EventId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId,
+    PageId, SubscriberId, SubscriptionId, Timestamp,
 };
 
 use super::delivery::Batch;
-use super::{incident_view, maintenance_view, status, status_page};
+use super::{incident_view, maintenance_view, postmortem, status, status_page};
 use crate::auth::link;
 use crate::context::Ctx;
-use crate::entity::{component, delivery, event, incident, maintenance, page, subscriber, subscription};
+use crate::entity::{announcement, component, delivery, event, incident, maintenance, page, subscriber, subscription};
 use crate::error::Result;
 
 /// A delivery with all that is needed to write it.
@@ -47,6 +49,8 @@ pub enum Story {
         /// What is said this time, in Markdown; may be empty.
         message: String,
     },
+    Postmortem(PublicPostmortem),
+    Announcement(PublicAnnouncement),
     Component {
         name: String,
         from: ComponentStatus,
@@ -133,6 +137,8 @@ async fn story(cx: &Ctx, row: &event::Model) -> Result<Story> {
         Event::ComponentStatusChanged { component, from, to } => {
             component_story(cx, component, from, to, row.created_at).await
         }
+        Event::PostmortemPublished { incident } => postmortem_story(cx, incident).await,
+        Event::AnnouncementPublished { announcement } => announcement_story(cx, announcement).await,
         Event::MaintenancePlanned { .. }
         | Event::MaintenanceReminder { .. }
         | Event::MaintenanceStarted { .. }
@@ -190,6 +196,23 @@ async fn maintenance_story(
         kind,
         maintenance,
         message: message.unwrap_or_default(),
+    })
+}
+
+async fn postmortem_story(cx: &Ctx, id: IncidentId) -> Result<Story> {
+    let incident = incident::Entity::find_by_id(id).one(&cx.db).await?;
+    Ok(match postmortem::published(&cx.db, incident).await? {
+        Some(postmortem) => Story::Postmortem(postmortem),
+        None => Story::Gone("the postmortem is not public any more"),
+    })
+}
+
+async fn announcement_story(cx: &Ctx, id: AnnouncementId) -> Result<Story> {
+    let row = announcement::Entity::find_by_id(id).one(&cx.db).await?;
+    Ok(match row {
+        Some(row) if row.status == AnnouncementStatus::Active => Story::Announcement(row.into()),
+        Some(_) => Story::Gone("the announcement is over"),
+        None => Story::Gone("the announcement was deleted"),
     })
 }
 

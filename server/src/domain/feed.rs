@@ -1,18 +1,23 @@
-//! What feeds and calendars tell of a page: its incidents and its maintenance, by when there was news of them.
+//! What feeds and calendars tell of a page: its incidents and what they taught, its maintenance and its announcements, by
+//! when there was news of them.
 
 use std::cmp::Reverse;
 use std::time::Duration;
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use shared::announcement::{AnnouncementStatus, PublicAnnouncement};
 use shared::maintenance::MaintenanceStatus;
+use shared::postmortem::PublicPostmortem;
 use shared::status_page::{PublicIncident, PublicMaintenance};
 use shared::time::days;
 use shared::{Coded, ComponentId, MaintenanceId, PageId, Timestamp};
 
 use super::status_page::{components, public_ids};
-use super::{incident_view, maintenance_view};
+use super::{incident_view, maintenance_view, postmortem as postmortems};
 use crate::context::{Actor, Ctx};
-use crate::entity::{component, incident, incident_component, maintenance, maintenance_component};
+use crate::entity::{
+    announcement, component, incident, incident_component, maintenance, maintenance_component, postmortem,
+};
 use crate::error::{Error, Result};
 
 /// The most entries a feed has.
@@ -27,6 +32,8 @@ const EVENTS_MAX: u64 = 500;
 pub enum Story {
     Incident(PublicIncident),
     Maintenance(Planned),
+    Postmortem(PublicPostmortem),
+    Announcement(PublicAnnouncement),
 }
 
 /// A maintenance, and when it was announced.
@@ -45,6 +52,8 @@ impl Story {
                 .first()
                 .map_or(incident.started_at, |update| update.created_at),
             Self::Maintenance(planned) => planned.maintenance.updated_at,
+            Self::Postmortem(postmortem) => postmortem.edited_at.unwrap_or(postmortem.published_at),
+            Self::Announcement(announcement) => announcement.starts_at,
         }
     }
 }
@@ -114,6 +123,13 @@ async fn stories(cx: &Ctx, page: PageId, touching: Option<ComponentId>) -> Resul
     let incidents = incidents(cx, page, incidents_touching(touching)).await?;
     let mut stories: Vec<Story> = planned.into_iter().map(Story::Maintenance).collect();
     stories.extend(incidents.into_iter().map(Story::Incident));
+    let lessons = lessons(cx, page, incidents_touching(touching)).await?;
+    stories.extend(lessons.into_iter().map(Story::Postmortem));
+    // They are about no component.
+    if touching.is_none() {
+        let announcements = announcements(cx, page).await?;
+        stories.extend(announcements.into_iter().map(Story::Announcement));
+    }
     stories.sort_by_key(|story| Reverse(story.updated_at()));
     stories.truncate(ENTRIES_MAX as usize);
     Ok(stories)
@@ -153,6 +169,36 @@ async fn incidents(cx: &Ctx, page: PageId, which: Condition) -> Result<Vec<Publi
         .await?;
     let is_public = public_ids(&components(cx, page).await?);
     incident_view::publics(&cx.db, rows, cx.clock.now(), |part| is_public.contains(&part.id)).await
+}
+
+async fn lessons(cx: &Ctx, page: PageId, which: Condition) -> Result<Vec<PublicPostmortem>> {
+    let rows = postmortem::Entity::find()
+        .find_also_related(incident::Entity)
+        .filter(postmortem::Column::PublishedAt.is_not_null())
+        .filter(incident::Column::PageId.eq(page))
+        .filter(incident_view::shown_to(&Actor::Visitor))
+        .filter(which)
+        .order_by_desc(postmortem::Column::UpdatedAt)
+        .limit(ENTRIES_MAX)
+        .all(&cx.db)
+        .await?;
+    let public = |(row, incident): (postmortem::Model, Option<incident::Model>)| postmortems::view(incident?, row);
+    Ok(rows.into_iter().filter_map(public).collect())
+}
+
+/// Those that visitors see, and those they saw.
+async fn announcements(cx: &Ctx, page: PageId) -> Result<Vec<PublicAnnouncement>> {
+    let begun = [AnnouncementStatus::Active, AnnouncementStatus::Ended];
+    let rows = announcement::Entity::find()
+        .filter(announcement::Column::PageId.eq(page))
+        .filter(announcement::Column::Status.is_in(begun))
+        .filter(announcement::Column::ActualStartedAt.is_not_null())
+        .order_by_desc(announcement::Column::ActualStartedAt)
+        .order_by_desc(announcement::Column::Id)
+        .limit(ENTRIES_MAX)
+        .all(&cx.db)
+        .await?;
+    Ok(rows.into_iter().map(PublicAnnouncement::from).collect())
 }
 
 async fn maintenances(cx: &Ctx, page: PageId, which: Condition, limit: u64) -> Result<Vec<Planned>> {

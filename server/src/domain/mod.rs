@@ -1,5 +1,7 @@
 //! Use cases and queries, one file per resource. No HTTP, no mail, no apalis.
 
+pub mod announcement;
+pub mod announcement_clock;
 pub mod audit;
 pub mod calendar;
 pub mod component;
@@ -30,6 +32,7 @@ pub mod metric_series;
 pub mod metric_source;
 pub mod page;
 pub mod paging;
+pub mod postmortem;
 pub mod public_search;
 pub mod public_throttle;
 pub mod queue;
@@ -48,5 +51,8 @@ pub mod status_page;
 pub mod subscriber;
 pub mod subscription;
 pub mod system;
+pub mod template;
+pub mod template_filling;
+pub mod template_text;
 pub mod timeline;
 pub mod uptime;

@@ -47,8 +47,10 @@ pub async fn of_event(cx: &Ctx, id: EventId) -> Result<Option<Audience>> {
     let components = match what {
         Event::IncidentOpened { incident, .. }
         | Event::IncidentUpdated { incident, .. }
-        | Event::IncidentResolved { incident, .. } => affected(cx, incident).await?,
+        | Event::IncidentResolved { incident, .. }
+        | Event::PostmortemPublished { incident } => affected(cx, incident).await?,
         Event::ComponentStatusChanged { component, .. } => vec![component],
+        Event::AnnouncementPublished { .. } => Vec::new(),
         Event::MaintenancePlanned { maintenance }
         | Event::MaintenanceReminder { maintenance }
         | Event::MaintenanceStarted { maintenance, .. }

@@ -1,5 +1,6 @@
 //! One file per table: its row, and at the end how a row becomes what is sent.
 
+pub mod announcement;
 pub mod attempt;
 pub mod audit;
 pub mod component;
@@ -23,6 +24,7 @@ pub mod metric_rollup;
 pub mod metric_source;
 pub mod outbox;
 pub mod page;
+pub mod postmortem;
 pub mod session;
 pub mod setting;
 pub mod sign_in_throttle;
@@ -31,6 +33,8 @@ pub mod status_correction;
 pub mod subscriber;
 pub mod subscription;
 pub mod subscription_scope;
+pub mod template;
+pub mod template_component;
 pub mod uptime_day;
 pub mod uptime_day_correction;
 pub mod uptime_month;

@@ -28,6 +28,8 @@ pub fn of_story(dispatch: &Dispatch, token: &str) -> Result<Letter, &'static str
                 message: message.clone(),
             },
         ),
+        Story::Postmortem(postmortem) => Content::PostmortemPublished(postmortem.clone()),
+        Story::Announcement(announcement) => Content::AnnouncementPublished(announcement.clone()),
         Story::Component { name, from, to, at } => Content::ComponentStatusChanged {
             component: name.clone(),
             from: *from,
@@ -56,7 +58,9 @@ fn incident_content(kind: EventKind, news: News) -> Content {
         | EventKind::MaintenanceStarted
         | EventKind::MaintenanceUpdated
         | EventKind::MaintenanceEnded
-        | EventKind::MaintenanceCancelled => Content::IncidentUpdated(news),
+        | EventKind::MaintenanceCancelled
+        | EventKind::PostmortemPublished
+        | EventKind::AnnouncementPublished => Content::IncidentUpdated(news),
     }
 }
 
@@ -71,6 +75,8 @@ fn maintenance_content(kind: EventKind, work: Work) -> Content {
         | EventKind::IncidentOpened
         | EventKind::IncidentUpdated
         | EventKind::IncidentResolved
-        | EventKind::ComponentStatusChanged => Content::MaintenanceUpdated(work),
+        | EventKind::ComponentStatusChanged
+        | EventKind::PostmortemPublished
+        | EventKind::AnnouncementPublished => Content::MaintenanceUpdated(work),
     }
 }

@@ -101,9 +101,12 @@ pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
     }
 }
 
+/// What the clock does. What goes wrong with one thing keeps no other from being done.
 async fn sweep(env: &Env) -> Result<(), crate::error::Error> {
-    domain::incident_clock::sweep(&env.cx).await?;
-    domain::maintenance_clock::sweep(&env.cx).await
+    let incidents = domain::incident_clock::sweep(&env.cx).await;
+    let maintenance = domain::maintenance_clock::sweep(&env.cx).await;
+    domain::announcement_clock::sweep(&env.cx).await?;
+    incidents.and(maintenance)
 }
 
 /// Runs all that is due by the context's clock, and what comes of it, one after the other. For tests and commands.

@@ -8,10 +8,16 @@ use minijinja::value::{Kwargs, Serde};
 use minijinja::{AutoEscape, Environment, State, context};
 use serde::Serialize;
 use shared::Timestamp;
+use shared::announcement::PublicAnnouncement;
 use shared::component::ComponentStatus;
+use shared::postmortem::PublicPostmortem;
 use shared::status_page::{PublicIncident, PublicMaintenance, PublicPage, PublicUpdate};
+use web::routes::public as href;
 
 use super::words;
+
+/// So many characters of a postmortem stand in its mail.
+const EXCERPT_MAX: usize = 1_000;
 
 /// A message on its way to one person.
 #[derive(Debug, Clone)]
@@ -37,6 +43,8 @@ pub enum Content {
     MaintenanceUpdated(Work),
     MaintenanceEnded(Work),
     MaintenanceCancelled(Work),
+    PostmortemPublished(PublicPostmortem),
+    AnnouncementPublished(PublicAnnouncement),
     ComponentStatusChanged {
         component: String,
         from: ComponentStatus,
@@ -102,6 +110,8 @@ impl Content {
             Self::MaintenanceUpdated(_) => "maintenance_updated",
             Self::MaintenanceEnded(_) => "maintenance_ended",
             Self::MaintenanceCancelled(_) => "maintenance_cancelled",
+            Self::PostmortemPublished(_) => "postmortem_published",
+            Self::AnnouncementPublished(_) => "announcement_published",
             Self::Confirm => "confirm",
             Self::AlreadySubscribed => "already_subscribed",
             Self::Invitation { .. } => "invitation",
@@ -121,6 +131,7 @@ impl Content {
             | Self::MaintenanceUpdated(_)
             | Self::MaintenanceEnded(_)
             | Self::MaintenanceCancelled(_) => "maintenance",
+            Self::PostmortemPublished(_) | Self::AnnouncementPublished(_) => "writing",
             Self::Confirm
             | Self::AlreadySubscribed
             | Self::Invitation { .. }
@@ -165,6 +176,17 @@ impl Content {
                 message_html => web::ui::markdown::to_html(&work.message),
                 action_url => format!("{page_url}/maintenance/{}", work.maintenance.id),
             },
+            Self::PostmortemPublished(postmortem) => context! {
+                title => postmortem.title.as_str(),
+                excerpt => excerpt(&postmortem.message),
+                action_url => format!("{page_url}{}", href::postmortem(&postmortem.incident_id)),
+            },
+            Self::AnnouncementPublished(announcement) => context! {
+                title => announcement.title.as_str(),
+                message => announcement.message.as_str(),
+                message_html => web::ui::markdown::to_html(&announcement.message),
+                action_url => page_url.as_str(),
+            },
             Self::Confirm => context! { action_url => format!("{page_url}/confirm/{token}") },
             Self::AlreadySubscribed => context! { action_url => format!("{page_url}/manage/{token}") },
             Self::Invitation { name, url } => context! { name => name.as_str(), action_url => url.as_str() },
@@ -175,6 +197,15 @@ impl Content {
             },
             Self::Test { at } => context! { at => at.to_string(), action_url => page_url.as_str() },
         }
+    }
+}
+
+/// The beginning of a long text, as plain words: a postmortem is read on the page.
+fn excerpt(message: &str) -> String {
+    let plain = web::ui::markdown::to_plain(message);
+    match plain.char_indices().nth(EXCERPT_MAX) {
+        Some((end, _)) => format!("{}…", &plain[..end]),
+        None => plain,
     }
 }
 
@@ -210,6 +241,8 @@ const fn comes_again(content: &Content) -> bool {
         | Content::MaintenanceUpdated(_)
         | Content::MaintenanceEnded(_)
         | Content::MaintenanceCancelled(_)
+        | Content::PostmortemPublished(_)
+        | Content::AnnouncementPublished(_)
         | Content::ComponentStatusChanged { .. } => true,
         Content::Confirm
         | Content::AlreadySubscribed
@@ -259,6 +292,8 @@ const SOURCES: &[(&str, &str)] = &[
     ),
     ("component.txt", include_str!("../../templates/mail/component.txt.j2")),
     ("component.html", include_str!("../../templates/mail/component.html.j2")),
+    ("writing.txt", include_str!("../../templates/mail/writing.txt.j2")),
+    ("writing.html", include_str!("../../templates/mail/writing.html.j2")),
     ("note.txt", include_str!("../../templates/mail/note.txt.j2")),
     ("note.html", include_str!("../../templates/mail/note.html.j2")),
 ];
@@ -371,8 +406,31 @@ pub mod tests {
         }
     }
 
+    fn postmortem() -> PublicPostmortem {
+        PublicPostmortem {
+            incident_id: "abc123".into(),
+            title: "Slow".into(),
+            message: "**Why** <b>it</b> was slow. ".repeat(100),
+            published_at: at(),
+            edited_at: None,
+        }
+    }
+
+    fn announcement() -> PublicAnnouncement {
+        PublicAnnouncement {
+            id: "abc123".into(),
+            title: "We are *moving*".into(),
+            message: "To a **new** <i>address</i>.".into(),
+            starts_at: at(),
+            ends_at: None,
+            updated_at: at(),
+        }
+    }
+
     fn all() -> Vec<Content> {
         vec![
+            Content::PostmortemPublished(postmortem()),
+            Content::AnnouncementPublished(announcement()),
             Content::MaintenancePlanned(work("*Hm*")),
             Content::MaintenanceReminder(work("*Hm*")),
             Content::MaintenanceStarted(work("")),
@@ -441,6 +499,24 @@ pub mod tests {
         assert!(message.html.contains("<strong>bold</strong>") && message.html.contains("Checkout &lt;API&gt;"));
         assert!(!message.subject.contains(['\r', '\n']));
         assert!(message.text.contains("https://status.example.org/incidents/abc123"));
+    }
+
+    #[test]
+    fn a_postmortem_is_begun_and_an_announcement_is_told_in_full() {
+        let message = render(&letter(Content::PostmortemPublished(postmortem()))).unwrap();
+        assert!(
+            message.html.contains("Why &lt;b&gt;it") && message.text.contains('…'),
+            "{}",
+            message.html
+        );
+        assert!(
+            message
+                .text
+                .contains("https://status.example.org/incidents/abc123/postmortem")
+        );
+        let message = render(&letter(Content::AnnouncementPublished(announcement()))).unwrap();
+        assert!(message.html.contains("<strong>new</strong>") && message.html.contains("&lt;i&gt;"));
+        assert_eq!(message.subject, "[Example & Sons] We are *moving*");
     }
 
     #[test]

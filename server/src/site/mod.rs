@@ -20,6 +20,7 @@ pub fn routes() -> Route {
     Route::new()
         .at("/", get(page::overview))
         .at("/incidents/:code", get(page::incident))
+        .at("/incidents/:code/postmortem", get(page::postmortem))
         .at("/maintenance/:code", get(page::maintenance))
         .at("/components/:slug", get(page::component))
         .at("/charts/:slug", get(page::chart))

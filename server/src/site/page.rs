@@ -13,6 +13,7 @@ use web::i18n::Locale;
 use web::pages::status::{
     ComponentStory, Extras, Frame, PlainView, PublicDocument, PublicView, SearchPage, render, render_aged, theme_css,
 };
+use web::routes::public as href;
 
 use super::assets;
 use crate::context::{Actor, Answer, Cached, Ctx, Draft};
@@ -55,6 +56,8 @@ pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Respon
         let extras = Extras {
             uptime: Some(uptime),
             metrics: metric_series::front(&visit.cx, visit.page.id).await?,
+            announcements: domain::announcement::active(&visit.cx, visit.page.id).await?.items,
+            ..Extras::default()
         };
         Ok(PublicView::Overview { status, extras })
     };
@@ -66,23 +69,59 @@ pub async fn overview(request: &Request, Query(wishes): Query<Wishes>) -> Respon
 pub async fn incident(request: &Request, Path(code): Path<String>, Query(wishes): Query<Wishes>) -> Response {
     let view = async |visit: &Visit, _| {
         let incident = domain::status_page::incident(&visit.cx, visit.page.id, &code).await?;
-        Ok(PublicView::Incident { incident })
+        let lesson = domain::postmortem::public_if_any(&visit.cx, visit.page.id, &code).await?;
+        let extras = Extras {
+            has_postmortem: lesson.is_some(),
+            ..Extras::default()
+        };
+        Ok(PublicView::Incident { incident, extras })
     };
     let answer = answer(request, &wishes, &format!("/incidents/{code}"), view).await;
     match answer.status() {
-        StatusCode::NOT_FOUND => Box::pin(moved(request, &wishes, &code)).await.unwrap_or(answer),
+        StatusCode::NOT_FOUND => Box::pin(moved(request, &wishes, &code, Part::Incident))
+            .await
+            .unwrap_or(answer),
         _ => answer,
     }
 }
 
-/// The way from an incident to the one it turned out to be, for those who see both.
-async fn moved(request: &Request, wishes: &Wishes, code: &str) -> Option<Response> {
+/// What of an incident was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Incident,
+    Postmortem,
+}
+
+/// The way from an incident to the one it turned out to be, for those who see both; from its postmortem to that of the other,
+/// if it has one.
+async fn moved(request: &Request, wishes: &Wishes, code: &str, part: Part) -> Option<Response> {
     let visit = visit(request, wishes).await.ok()?;
     let cx = http::reader::reading(request, &visit.cx).await;
     let code = domain::status_page::merged_into(&cx, visit.page.id, code).await.ok()?;
+    let has_lesson = part == Part::Postmortem && domain::postmortem::public(&cx, visit.page.id, &code).await.is_ok();
+    let path = if has_lesson {
+        href::postmortem(&code)
+    } else {
+        href::incident(&code)
+    };
     let query = request.uri().query().map(|query| format!("?{query}"));
-    let address = format!("/incidents/{code}{}", query.unwrap_or_default());
-    Some(http::reader::send_on(&address))
+    Some(http::reader::send_on(&format!("{path}{}", query.unwrap_or_default())))
+}
+
+/// `/incidents/{code}/postmortem`
+#[handler]
+pub async fn postmortem(request: &Request, Path(code): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    let view = async |visit: &Visit, _| {
+        let postmortem = domain::postmortem::public(&visit.cx, visit.page.id, &code).await?;
+        Ok(PublicView::Plain(PlainView::Postmortem(Box::new(postmortem))))
+    };
+    let answer = answer(request, &wishes, &format!("/incidents/{code}/postmortem"), view).await;
+    match answer.status() {
+        StatusCode::NOT_FOUND => Box::pin(moved(request, &wishes, &code, Part::Postmortem))
+            .await
+            .unwrap_or(answer),
+        _ => answer,
+    }
 }
 
 /// `/maintenance/{code}`
@@ -163,7 +202,7 @@ pub async fn history(request: &Request, Query(wishes): Query<Wishes>) -> Respons
 #[handler]
 pub async fn search(request: &Request, Query(wanted): Query<Words>, Query(wishes): Query<Wishes>) -> Response {
     let Words { q, cursor } = wanted;
-    let address = web::routes::public::search(&q, &cursor);
+    let address = href::search(&q, &cursor);
     let view = async |visit: &Visit, _| {
         let (found, flaw) = match found(visit, &q, cursor.clone()).await {
             Ok(found) => (found, None),

@@ -57,6 +57,8 @@ pub fn explain_field(locale: Locale, error: &FieldError) -> String {
     match (locale, error.code, error.message.split_once(": ")) {
         // Why a password is easy to guess the server says best, though in English only.
         (Locale::En, FieldCode::TooWeak, Some((_, advice))) => fields::weak_because(locale, advice),
+        // The line and the reason are the template language's own words, in every language.
+        (_, FieldCode::BadTemplate, _) => fields::template_because(locale, &error.message),
         _ => sentence.into(),
     }
 }
@@ -68,6 +70,7 @@ fn field_sentence(locale: Locale, error: &FieldError) -> &'static str {
         FieldCode::TooShort if is_password(&error.field) => fields::password_too_short(locale),
         FieldCode::TooShort => fields::too_short(locale),
         FieldCode::BadFormat => form_of(locale, &error.field),
+        FieldCode::BadTemplate => fields::bad_format(locale),
         FieldCode::OutOfRange if error.field == "ends_at" => fields::end_too_early(locale),
         FieldCode::OutOfRange => fields::out_of_range(locale),
         FieldCode::Unknown => fields::unknown(locale),

@@ -43,6 +43,9 @@ pub enum Icon {
     Overview,
     /// A flame.
     Incident,
+    /// A flag on a pole. Only the console has it, and only the console carries it.
+    #[cfg(feature = "admin")]
+    Announcement,
     /// Boxes on a shelf.
     Components,
     /// A sheet on its way.
@@ -117,6 +120,8 @@ impl Icon {
             Self::Clock => ("", "M8 1.8a6.2 6.2 0 1 1 0 12.4A6.2 6.2 0 0 1 8 1.8ZM8 4.6V8l2.4 1.6"),
             Self::Overview => ("", "M2 2h5v6H2ZM9 2h5v3.5H9ZM9 7.5h5V14H9ZM2 10h5v4H2Z"),
             Self::Incident => ("", "M8 2 14.5 13.5h-13ZM8 6.5v3M8 11.4v.1"),
+            #[cfg(feature = "admin")]
+            Self::Announcement => ("", "M3.5 14.5v-13M3.5 2.5h9L10.2 6l2.3 3.5h-9"),
             Self::Components => ("", "M2 2.5h12v3H2ZM2 10.5h12v3H2ZM4.5 5.5v5M11.5 5.5v5"),
             Self::Deliveries => ("", "M14 2 1.8 6.6l4.6 2.2L14 2 9.2 14.2 6.4 8.8"),
             Self::Team => (

@@ -2,10 +2,10 @@
 //!
 //! What operators write reaches every visitor, so raw HTML becomes text, links go to `http`, `https` and `mailto` only,
 //! and pictures become their descriptions (a picture from elsewhere would tell that site who is looking). Headings become
-//! bold lines: the outline of the page is the page's. The same function runs on the server and in the browser.
+//! bold lines: the outline of the page is the page's, but for [articles](to_article), which have one of their own. The same function runs on the server and in the browser.
 
 use leptos::prelude::*;
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 use crate::ui::prose::Prose;
 
@@ -17,7 +17,19 @@ pub fn Markdown(#[prop(into)] text: String) -> impl IntoView {
 
 /// Safe HTML for a text in Markdown.
 pub fn to_html(text: &str) -> String {
-    let mut filter = Filter::default();
+    write(text, false)
+}
+
+/// Safe HTML for a long text that stands under a title of its own: its headings stay headings, from the second level down.
+pub fn to_article(text: &str) -> String {
+    write(text, true)
+}
+
+fn write(text: &str, has_outline: bool) -> String {
+    let mut filter = Filter {
+        links: Vec::new(),
+        has_outline,
+    };
     let events = Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).flat_map(move |event| filter.pass(event));
     let mut html = String::with_capacity(text.len() * 3 / 2);
     html::push_html(&mut html, events);
@@ -39,10 +51,11 @@ pub fn to_plain(text: &str) -> String {
 }
 
 /// Lets events through, changed or not at all.
-#[derive(Default)]
 struct Filter {
     /// For each open link, whether it was let through.
     links: Vec<bool>,
+    /// Headings stay.
+    has_outline: bool,
 }
 
 impl Filter {
@@ -54,6 +67,10 @@ impl Filter {
             Event::Start(Tag::Link { dest_url, .. }) => self.open_link(&dest_url),
             Event::End(TagEnd::Link) => self.close_link(),
             Event::Start(Tag::Image { .. } | Tag::HtmlBlock) | Event::End(TagEnd::Image | TagEnd::HtmlBlock) => vec![],
+            Event::Start(Tag::Heading { level, .. }) if self.has_outline => vec![heading(level)],
+            Event::End(TagEnd::Heading(level)) if self.has_outline => {
+                vec![Event::End(TagEnd::Heading(one_deeper(level)))]
+            }
             Event::Start(Tag::Heading { .. }) => vec![Event::Start(Tag::Paragraph), Event::Start(Tag::Strong)],
             Event::End(TagEnd::Heading(_)) => vec![Event::End(TagEnd::Strong), Event::End(TagEnd::Paragraph)],
             Event::Text(text) if self.links.is_empty() => linked(&text),
@@ -72,6 +89,26 @@ impl Filter {
             Some(true) => vec![Event::InlineHtml("</a>".into())],
             _ => vec![],
         }
+    }
+}
+
+// Without the id and the classes that a writer may give.
+fn heading<'a>(level: HeadingLevel) -> Event<'a> {
+    Event::Start(Tag::Heading {
+        level: one_deeper(level),
+        id: None,
+        classes: Vec::new(),
+        attrs: Vec::new(),
+    })
+}
+
+const fn one_deeper(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H2,
+        HeadingLevel::H2 => HeadingLevel::H3,
+        HeadingLevel::H3 => HeadingLevel::H4,
+        HeadingLevel::H4 => HeadingLevel::H5,
+        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
     }
 }
 
@@ -181,6 +218,12 @@ mod tests {
     fn headings_and_pictures_leave_only_words() {
         assert_eq!(to_html("# Big"), "<p><strong>Big</strong></p>\n");
         assert_eq!(to_html("![a cat](https://example.org/cat.png)"), "<p>a cat</p>\n");
+    }
+
+    #[test]
+    fn articles_keep_their_outline_under_the_title() {
+        assert_eq!(to_article("# Why\n## How"), "<h2>Why</h2>\n<h3>How</h3>\n");
+        assert_eq!(to_article("# <b>Why</b>"), "<h2>&lt;b&gt;Why&lt;/b&gt;</h2>\n");
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod json;
 mod publisher;
 mod rss;
 
+use std::cmp::Reverse;
+
 use poem::web::{Path, Query};
 use poem::{Request, Response, handler};
 use web::routes::public as href;
@@ -17,7 +19,7 @@ use super::file;
 use super::page::Wishes;
 use crate::context::Draft;
 use crate::domain::feed as stories;
-use crate::domain::status_page;
+use crate::domain::{postmortem, status_page};
 use crate::error::{Error, Result};
 
 /// `/feed.{atom|rss|json}`: all that happens on the page.
@@ -56,7 +58,7 @@ pub async fn component(
     .await
 }
 
-/// `/incidents/{code}/feed.{atom|rss|json}`: an entry for each update.
+/// `/incidents/{code}/feed.{atom|rss|json}`: an entry for each update, and one for what it taught.
 #[handler]
 pub async fn incident(
     request: &Request,
@@ -68,7 +70,10 @@ pub async fn incident(
         let incident = status_page::incident(&visit.cx, visit.page.id, &code).await?;
         let publisher = Publisher::of(visit);
         let updates = incident.updates.iter();
-        let entries = updates.map(|update| publisher.update(&incident, update)).collect();
+        let mut entries: Vec<_> = updates.map(|update| publisher.update(&incident, update)).collect();
+        let postmortem = postmortem::public_if_any(&visit.cx, visit.page.id, &code).await?;
+        entries.extend(postmortem.map(|postmortem| publisher.postmortem(&postmortem)));
+        entries.sort_by_key(|entry| Reverse(entry.updated_at));
         let title = format!("{} · {}", incident.title, publisher.name());
         write(&file, publisher.feed(&path, &href::incident(&code), title, entries))
     })

@@ -1,6 +1,8 @@
 //! From stories to entries: each with its address, its words, its times, and names that readers know it by.
 
 use shared::Timestamp;
+use shared::announcement::PublicAnnouncement;
+use shared::postmortem::PublicPostmortem;
 use shared::status_page::{PublicIncident, PublicPage, PublicUpdate};
 use web::pages::status::entry::{EntryWords, Reader};
 use web::routes::public as href;
@@ -76,6 +78,8 @@ impl<'a> Publisher<'a> {
         let entry = |story: Story| match story {
             Story::Incident(incident) => self.incident(&incident),
             Story::Maintenance(planned) => self.maintenance(&planned),
+            Story::Postmortem(postmortem) => self.postmortem(&postmortem),
+            Story::Announcement(announcement) => self.announcement(&announcement),
         };
         stories.into_iter().map(entry).collect()
     }
@@ -120,6 +124,34 @@ impl<'a> Publisher<'a> {
             words: self.reader.maintenance(maintenance),
             published_at: planned.created_at,
             updated_at: maintenance.updated_at,
+        }
+    }
+
+    /// What an incident taught as an entry.
+    pub fn postmortem(&self, postmortem: &PublicPostmortem) -> Entry {
+        let path = href::postmortem(&postmortem.incident_id);
+        let id = self.tag(&path);
+        let updated_at = postmortem.edited_at.unwrap_or(postmortem.published_at);
+        Entry {
+            revision: format!("{id}#{}", updated_at.as_millis()),
+            id,
+            address: self.address(&path),
+            words: self.reader.postmortem(postmortem),
+            published_at: postmortem.published_at,
+            updated_at,
+        }
+    }
+
+    /// It stands on the front of the page while it is news, and has no address of its own. That it ended is none.
+    fn announcement(&self, announcement: &PublicAnnouncement) -> Entry {
+        let id = format!("{}#{}", self.tag(href::OVERVIEW), announcement.id);
+        Entry {
+            revision: id.clone(),
+            id,
+            address: self.address(href::OVERVIEW),
+            words: self.reader.announcement(announcement),
+            published_at: announcement.starts_at,
+            updated_at: announcement.starts_at,
         }
     }
 

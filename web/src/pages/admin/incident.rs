@@ -13,6 +13,7 @@ use super::incident_extras::{ExtraFields, Extras, links_in, tag_links, tags_in, 
 use super::incident_merge::{MergeForm, MergedNotice};
 use super::incident_update::UpdateForm;
 use super::parts::{ComponentBadge, ImpactWord, IncidentBadge, Moment, ScreenHead, Section, choices};
+use super::postmortem::PostmortemSection;
 use super::shell::{Nowhere, public_url};
 use super::words;
 use crate::api::{DeliveryFilter, Versioned, use_api};
@@ -76,6 +77,7 @@ fn Detail(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
                         view! { <UpdateForm incident fetched is_open/> }
                     }}
                 </Show>
+                <PostmortemSection incident/>
                 <Section title=incidents::timeline(locale)><Timeline incident fetched/></Section>
             </div>
             <div class="column">

@@ -6,11 +6,13 @@ use leptos_router::hooks::use_navigate;
 use serde::{Deserialize, Serialize};
 use shared::PageId;
 use shared::incident::{ComponentEffect, Impact, IncidentStatus, NewIncident, PreviewRecipients, Visibility};
+use shared::template::{RenderedTemplate, TemplateKind};
 
 use super::incident_extras::{ExtraFields, Extras, links_in, tags_in};
 use super::incident_when::{Timed, When, WhenChoice, WhenFields};
 use super::parts::{ScreenHead, choices, number};
 use super::picker::EffectPicker;
+use super::template_start::{StartFromTemplate, merged};
 use super::words::visibility;
 use crate::api::use_api;
 use crate::components::words;
@@ -146,6 +148,18 @@ impl Fields {
         }
     }
 
+    /// What a template says, in place of what was typed; its components besides those that were picked.
+    fn take(self, written: RenderedTemplate) {
+        self.title.set(written.title.unwrap_or_default());
+        self.message.set(written.message);
+        if let Some(status) = written.status {
+            self.status.set(status.as_str().into());
+        }
+        self.impact.set(written.impact.map_or("", Impact::as_str).into());
+        self.components
+            .update(|effects| *effects = merged(std::mem::take(effects), written.components));
+    }
+
     fn fill(self, typed: Typed) {
         self.title.set(typed.title);
         self.message.set(typed.message);
@@ -227,7 +241,9 @@ pub fn NewIncidentScreen() -> impl IntoView {
         was_kept.set(false);
     };
     view! {
-        <ScreenHead title=incidents::new(locale)/>
+        <ScreenHead title=incidents::new(locale)>
+            <StartFromTemplate kind=TemplateKind::Incident on_written=move |written| fields.take(written)/>
+        </ScreenHead>
         <Show when=move || was_kept.get()>
             <div class="notice">
                 <p>{composer::draft_restored(locale)}</p>

@@ -5,12 +5,14 @@ use std::pin::Pin;
 
 use leptos::prelude::*;
 use shared::incident::{ComponentEffect, Incident, IncidentStatus, NewIncidentUpdate, ReopenIncident, ResolveIncident};
+use shared::template::{RenderedTemplate, TemplateKind};
 use shared::{Check, IncidentId, Validate};
 
 use super::incident::Fetched;
 use super::incident_form::{MessageField, count_recipients, recipients};
 use super::parts::{Section, choices};
 use super::picker::EffectPicker;
+use super::template_start::{StartFromTemplate, merged};
 use crate::api::{Api, ApiResult, SubmitKey, Versioned, use_api};
 use crate::components::words;
 use crate::i18n::t::admin::{common, composer, incidents, updates};
@@ -138,8 +140,17 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
     } else {
         updates::reopen_title(locale)
     };
+    let take = move |written: RenderedTemplate| {
+        message.set(written.message);
+        let fits = |next: &IncidentStatus| untrack(|| next_statuses_of(incident, is_open)).contains(next);
+        if let Some(next) = written.status.filter(fits) {
+            status.set(next.as_str().into());
+        }
+        effects.update(|effects| *effects = merged(std::mem::take(effects), written.components));
+    };
     view! {
         <Section title>
+            <div class="form-actions"><StartFromTemplate kind=TemplateKind::IncidentUpdate on_written=take/></div>
             <form class="form" novalidate on:submit=submit>
                 <SelectField
                     form
@@ -176,11 +187,16 @@ pub fn UpdateForm(incident: Memo<Incident>, fetched: Fetched, is_open: bool) -> 
 fn next_statuses(incident: Memo<Incident>, is_open: bool) -> Signal<Vec<(String, String)>> {
     let locale = use_locale();
     Signal::derive(move || {
-        let now = incident.with(|incident| incident.status);
-        let may_be = |next: &IncidentStatus| now.may_become(*next) && (is_open || next.is_open());
-        let next = IncidentStatus::ALL.iter().copied().filter(may_be).collect::<Vec<_>>();
+        let next = next_statuses_of(incident, is_open);
         choices(&next, locale, IncidentStatus::as_str, words::incident_status)
     })
+}
+
+/// Reactive.
+fn next_statuses_of(incident: Memo<Incident>, is_open: bool) -> Vec<IncidentStatus> {
+    let now = incident.with(|incident| incident.status);
+    let may_be = |next: &IncidentStatus| now.may_become(*next) && (is_open || next.is_open());
+    IncidentStatus::ALL.iter().copied().filter(may_be).collect()
 }
 
 /// Components whose status differs from what the incident says so far.

@@ -9,7 +9,7 @@ use shared::list::IncidentList;
 use super::incident_extras::tag_links;
 use super::parts::{FilterTabs, ImpactWord, IncidentBadge, Moment, ScreenHead, SearchField, query_value};
 use crate::api::{IncidentFilter, use_api};
-use crate::i18n::t::admin::{common, incidents, nav};
+use crate::i18n::t::admin::{common, incidents, nav, templates};
 use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
@@ -36,7 +36,10 @@ pub fn Incidents() -> impl IntoView {
         ("merged", incidents::merged(locale)),
     ];
     view! {
-        <ScreenHead title=nav::incidents(locale)><NewIncidentLink/></ScreenHead>
+        <ScreenHead title=nav::incidents(locale)>
+            <A href=href::TEMPLATES attr:class="button">{templates::title(locale)}</A>
+            <NewIncidentLink/>
+        </ScreenHead>
         <div class="toolbar">
             <FilterTabs label=common::filter(locale) name="state" choices=tabs/>
             <SearchField label=incidents::search(locale)/>

@@ -1,6 +1,8 @@
 //! The console: where operators work. `mod` decides what is on the screen; `shell` is the frame of all that follows.
 
 mod account;
+mod announcement_form;
+mod announcements;
 mod audit;
 mod component_dialogs;
 mod component_tree;
@@ -32,14 +34,21 @@ mod overview;
 mod palette;
 mod parts;
 mod picker;
+mod postmortem;
 mod recurrence;
 mod settings;
 mod setup;
 mod shell;
 mod subscribers;
 mod team;
+mod template_form;
+mod template_gap;
+mod template_start;
+mod template_variables;
+mod templates;
 mod uptime_settings;
 mod words;
+mod writing;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

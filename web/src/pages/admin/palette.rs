@@ -7,7 +7,7 @@ use shared::list::Order;
 
 use super::shell::{Frame, places};
 use crate::api::{Api, IncidentFilter, MaintenanceFilter, use_api};
-use crate::i18n::t::admin::{incidents, maintenance, palette};
+use crate::i18n::t::admin::{incidents, maintenance, palette, templates};
 use crate::i18n::{Locale, use_locale};
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
@@ -147,6 +147,11 @@ fn commands(locale: Locale, api: Api) -> Signal<Vec<Command>> {
             name: (place.name)(locale).into(),
             icon: place.icon,
         });
+        let templates = Command {
+            href: href::TEMPLATES.into(),
+            name: templates::title(locale).into(),
+            icon: Icon::Audit,
+        };
         let incidents = open_ones.get().map(|list| list.items).unwrap_or_default();
         let incidents = incidents.into_iter().map(|incident| Command {
             href: href::incident(incident.id),
@@ -160,6 +165,7 @@ fn commands(locale: Locale, api: Api) -> Signal<Vec<Command>> {
             icon: Icon::Clock,
         });
         let new = new_incident.into_iter().chain(plan);
+        let screens = screens.chain([templates]);
         new.chain(screens).chain(incidents).chain(planned).collect()
     })
 }

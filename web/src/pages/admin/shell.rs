@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 use shared::access::Permission;
 
+use super::announcements::Announcements;
 use super::audit::Audit;
 use super::components::Components;
 use super::deliveries::{Deliveries, DeliveryScreen};
@@ -25,6 +26,8 @@ use super::parts::ScreenHead;
 use super::settings::Settings;
 use super::subscribers::Subscribers;
 use super::team::Team;
+use super::template_form::{NewTemplateScreen, TemplateScreen};
+use super::templates::Templates;
 use crate::api::{Api, use_api};
 use crate::i18n::t::admin::{common, nav};
 use crate::i18n::{Locale, use_locale};
@@ -94,6 +97,10 @@ fn Screens() -> impl IntoView {
             <Route path=path!("/admin/maintenance") view=Maintenances/>
             <Route path=path!("/admin/maintenance/new") view=PlanMaintenanceScreen/>
             <Route path=path!("/admin/maintenance/:id") view=MaintenanceScreen/>
+            <Route path=path!("/admin/announcements") view=Announcements/>
+            <Route path=path!("/admin/templates") view=Templates/>
+            <Route path=path!("/admin/templates/new") view=NewTemplateScreen/>
+            <Route path=path!("/admin/templates/:id") view=TemplateScreen/>
             <Route path=path!("/admin/components") view=Components/>
             <Route path=path!("/admin/subscribers") view=Subscribers/>
             <Route path=path!("/admin/deliveries") view=Deliveries/>
@@ -134,6 +141,12 @@ pub const PLACES: &[Place] = &[
         href::MAINTENANCE,
         Icon::Clock,
         nav::maintenance,
+        Permission::ReadConsole,
+    ),
+    place(
+        href::ANNOUNCEMENTS,
+        Icon::Announcement,
+        nav::announcements,
         Permission::ReadConsole,
     ),
     place(

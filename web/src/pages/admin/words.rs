@@ -1,14 +1,16 @@
 //! Words of the contract in the reader's language, as far as only the console shows them.
 
 use shared::access::Role;
+use shared::announcement::AnnouncementStatus;
 use shared::delivery::{AttemptOutcome, DeliveryStatus};
 use shared::event::EventKind;
 use shared::incident::Visibility;
 use shared::metric::{Metric, MetricAggregation, MetricAuth, MetricLevel, MetricRange};
+use shared::template::{TemplateKind, VariableKind};
 
 use crate::i18n::Locale;
 use crate::i18n::t;
-use crate::i18n::t::admin::{deliveries, incidents, metrics, roles};
+use crate::i18n::t::admin::{announcements, deliveries, incidents, metrics, roles, templates};
 
 /// "Editor"
 pub fn role(locale: Locale, role: Role) -> &'static str {
@@ -61,6 +63,8 @@ pub fn event(locale: Locale, kind: EventKind) -> &'static str {
         EventKind::MaintenanceUpdated => deliveries::maintenance_updated(locale),
         EventKind::MaintenanceEnded => deliveries::maintenance_ended(locale),
         EventKind::MaintenanceCancelled => deliveries::maintenance_cancelled(locale),
+        EventKind::PostmortemPublished => deliveries::postmortem_published(locale),
+        EventKind::AnnouncementPublished => deliveries::announcement_published(locale),
     }
 }
 
@@ -70,6 +74,38 @@ pub fn visibility(locale: Locale, visibility: Visibility) -> &'static str {
         Visibility::Public => incidents::visible_to_all(locale),
         Visibility::SignedIn => incidents::visible_to_signed_in(locale),
         Visibility::Hidden => incidents::visible_to_members(locale),
+    }
+}
+
+/// "For an incident"
+pub fn template_kind(locale: Locale, kind: TemplateKind) -> &'static str {
+    match kind {
+        TemplateKind::Incident => templates::for_incident(locale),
+        TemplateKind::IncidentUpdate => templates::for_incident_update(locale),
+        TemplateKind::Maintenance => templates::for_maintenance(locale),
+        TemplateKind::MaintenanceUpdate => templates::for_maintenance_update(locale),
+    }
+}
+
+/// "One line"
+pub fn variable_kind(locale: Locale, kind: VariableKind) -> &'static str {
+    match kind {
+        VariableKind::Text => templates::kind_text(locale),
+        VariableKind::LongText => templates::kind_long_text(locale),
+        VariableKind::Number => templates::kind_number(locale),
+        VariableKind::Choice => templates::kind_choice(locale),
+        VariableKind::DateTime => templates::kind_date_time(locale),
+        VariableKind::Component => templates::kind_component(locale),
+    }
+}
+
+/// "Shown"
+pub fn announcement_status(locale: Locale, status: AnnouncementStatus) -> &'static str {
+    match status {
+        AnnouncementStatus::Draft => announcements::draft(locale),
+        AnnouncementStatus::Scheduled => announcements::scheduled(locale),
+        AnnouncementStatus::Active => announcements::active(locale),
+        AnnouncementStatus::Ended => announcements::ended(locale),
     }
 }
 

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use shared::announcement::PublicAnnouncement;
 use shared::metric::PublicMetric;
+use shared::postmortem::PublicPostmortem;
 use shared::status_page::{
     HistoryDay, HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage,
     SearchResults, StatusPage,
@@ -43,6 +45,8 @@ pub struct Frame {
 }
 
 /// What the address shows.
+// One lives at a time: a box would cost more than the unused bytes.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PublicView {
@@ -54,7 +58,11 @@ pub enum PublicView {
         extras: Extras,
     },
     /// `/incidents/{code}`
-    Incident { incident: PublicIncident },
+    Incident {
+        incident: PublicIncident,
+        #[serde(skip)]
+        extras: Extras,
+    },
     /// `/maintenance/{code}`
     Maintenance { maintenance: PublicMaintenance },
     /// `/history?month=…`; `older` and `newer` are months that can be shown.
@@ -76,6 +84,10 @@ pub enum PublicView {
 pub struct Extras {
     /// The bars of the components and the figures of the groups.
     pub uptime: Option<PageUptime>,
+    /// What the page announces, newest first.
+    pub announcements: Vec<PublicAnnouncement>,
+    /// What the incident taught can be read.
+    pub has_postmortem: bool,
     /// The charts below the components.
     #[cfg(feature = "ssr")]
     pub metrics: Arc<Vec<PublicMetric>>,
@@ -92,6 +104,8 @@ pub enum PlainView {
     },
     /// `/components/{slug}`
     Component(Box<ComponentStory>),
+    /// `/incidents/{code}/postmortem`
+    Postmortem(Box<PublicPostmortem>),
     /// `/search?q=…`
     Search(SearchPage),
     /// `/charts/{slug}?range=…`
@@ -217,7 +231,9 @@ impl PublicView {
     pub const fn is_private(&self) -> bool {
         match self {
             Self::Overview { .. } | Self::Incident { .. } | Self::Maintenance { .. } | Self::History { .. } => false,
-            Self::Plain(PlainView::Subscribe { .. } | PlainView::Component(_) | PlainView::Metric(_)) => false,
+            Self::Plain(
+                PlainView::Subscribe { .. } | PlainView::Component(_) | PlainView::Postmortem(_) | PlainView::Metric(_),
+            ) => false,
             Self::Plain(
                 PlainView::Search(_)
                 | PlainView::Confirm { .. }

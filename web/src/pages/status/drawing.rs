@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use leptos::tachys::view::RenderHtml;
 use shared::incident_detail::IncidentLink;
-use shared::status_page::StatusPage;
+use shared::status_page::{PublicIncident, StatusPage};
 use shared::uptime::{ComponentUptime, GroupUptime, GroupUptimeRule, PageUptime};
 
 use crate::components::uptime_bar::{UptimeBar, written};
 use crate::i18n::{t, use_locale};
+use crate::pages::status::announcements::Announcements;
 use crate::pages::status::document::Extras;
 use crate::pages::status::drawn::Drawn;
 use crate::pages::status::metric::Metrics;
@@ -24,11 +25,11 @@ pub fn draw(document: &mut PublicDocument) -> Drawn {
         let mut drawn = Drawn::default();
         match &mut document.view {
             PublicView::Overview { status, extras } => overview(&mut drawn, status, std::mem::take(extras)),
+            PublicView::Incident { incident, extras } => self::incident(&mut drawn, incident, extras),
             PublicView::History { history, days, .. } => {
                 let month = calendar::month(history, std::mem::take(days));
                 drawn.add("month".into(), month.to_html());
             }
-            PublicView::Incident { incident } => links(&mut drawn, std::mem::take(&mut incident.links)),
             PublicView::Maintenance { .. } | PublicView::Plain(_) => {}
         }
         drawn
@@ -36,6 +37,10 @@ pub fn draw(document: &mut PublicDocument) -> Drawn {
 }
 
 fn overview(drawn: &mut Drawn, status: &StatusPage, extras: Extras) {
+    if !extras.announcements.is_empty() {
+        let items = extras.announcements;
+        drawn.add("announcements".into(), view! { <Announcements items/> }.to_html());
+    }
     if let Some(uptime) = extras.uptime {
         bars(drawn, status, uptime);
     }
@@ -55,6 +60,17 @@ fn links(drawn: &mut Drawn, links: Vec<IncidentLink>) {
     let items = links.into_iter().map(link).collect::<Vec<_>>();
     let list = view! { <section class="links" aria-labelledby="links"><h2 id="links">{heading}</h2><ul>{items}</ul></section> };
     drawn.add("links".into(), list.to_html());
+}
+
+/// The way to what it taught, and what belongs to it elsewhere.
+fn incident(drawn: &mut Drawn, incident: &mut PublicIncident, extras: &Extras) {
+    links(drawn, std::mem::take(&mut incident.links));
+    if extras.has_postmortem {
+        let address = use_links().to(&href::postmortem(&incident.id));
+        let words = t::status::postmortem::link(use_locale());
+        let link = view! { <p><a class="onward" href=address>{words}</a></p> };
+        drawn.add("postmortem".into(), link.to_html());
+    }
 }
 
 fn bars(drawn: &mut Drawn, status: &StatusPage, uptime: PageUptime) {

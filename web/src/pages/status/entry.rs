@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos::tachys::view::RenderHtml;
 use shared::Timestamp;
+use shared::announcement::PublicAnnouncement;
+use shared::postmortem::PublicPostmortem;
 use shared::status_page::{PublicEffect, PublicIncident, PublicMaintenance, PublicUpdate};
 
 use crate::components::words;
@@ -76,6 +78,24 @@ impl Reader {
         }
     }
 
+    /// What an incident taught, in full: it is read wherever the reader is.
+    pub fn postmortem(&self, postmortem: &PublicPostmortem) -> EntryWords {
+        EntryWords {
+            title: t::status::postmortem::title(self.locale, &postmortem.title),
+            summary: shortened(&to_plain(&postmortem.message)),
+            html: to_html(&postmortem.message),
+        }
+    }
+
+    /// What all visitors should know.
+    pub fn announcement(&self, announcement: &PublicAnnouncement) -> EntryWords {
+        EntryWords {
+            title: announcement.title.clone(),
+            summary: shortened(&to_plain(&announcement.message)),
+            html: to_html(&announcement.message),
+        }
+    }
+
     fn said(&self, update: &PublicUpdate) -> String {
         let word = words::incident_status(self.locale, update.status);
         let moment = self.clock.moment(update.created_at);
@@ -93,6 +113,14 @@ impl Reader {
             .map(|part| format!("{} ({})", part.name, words::component_status(self.locale, part.status)));
         let list = parts.collect::<Vec<_>>().join(", ");
         html(|| view! { <p>{format!("{}: {list}", t::status::affected(self.locale))}</p> })
+    }
+}
+
+/// Summaries are lines, not pages: at most 300 characters.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
     }
 }
 

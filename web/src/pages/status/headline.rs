@@ -88,7 +88,7 @@ impl Headline {
 pub fn title(locale: Locale, clock: &Clock, frame: &Frame, view: &PublicView) -> String {
     let subject = match view {
         PublicView::Overview { .. } => Headline::of(&frame.overall).short(locale).into(),
-        PublicView::Incident { incident } => incident_title(locale, &incident.title, incident.status),
+        PublicView::Incident { incident, .. } => incident_title(locale, &incident.title, incident.status),
         PublicView::Maintenance { maintenance } => maintenance_title(locale, maintenance),
         PublicView::History { history, .. } => t::status::history_of(locale, clock.month_name(&history.month)),
         #[cfg(feature = "ssr")]

@@ -97,7 +97,7 @@ fn meta(html: &mut String, document: &PublicDocument, description: &str, clock: 
 fn preview(html: &mut String, frame: &Frame, view: &PublicView) {
     let base = &frame.page.url;
     let picture = match view {
-        PublicView::Incident { incident } => format!("{base}{}/og.png", href::incident(&incident.id)),
+        PublicView::Incident { incident, .. } => format!("{base}{}/og.png", href::incident(&incident.id)),
         PublicView::Maintenance { maintenance } => format!("{base}{}/og.png", href::maintenance(&maintenance.id)),
         PublicView::Overview { .. } | PublicView::History { .. } | PublicView::Plain(_) => format!("{base}/og.png"),
     };
@@ -219,8 +219,9 @@ fn data(html: &mut String, document: &Prepared) {
 fn description(locale: Locale, frame: &Frame, view: &PublicView) -> String {
     let sentence = || Headline::of(&frame.overall).sentence(locale).to_owned();
     let text = match view {
-        PublicView::Incident { incident } => incident.updates.first().map(|update| to_plain(&update.message)),
+        PublicView::Incident { incident, .. } => incident.updates.first().map(|update| to_plain(&update.message)),
         PublicView::Maintenance { maintenance } => Some(to_plain(&maintenance.message)),
+        PublicView::Plain(PlainView::Postmortem(postmortem)) => Some(to_plain(&postmortem.message)),
         PublicView::Plain(PlainView::Subscribe { .. }) => Some(t::status::subscribe::text(locale).into()),
         PublicView::Overview { status, .. } => status
             .incidents

@@ -33,6 +33,7 @@ pub fn IncidentPage(incident: RwSignal<PublicIncident>, news: RwSignal<News>) ->
                 </article>
             }
         }}
+        <DrawnPart name="postmortem"/>
         <Freshness as_of=Signal::derive(move || incident.read().updated_at) news is_update=true/>
     }
 }

@@ -5,6 +5,8 @@
 //! Forms work without the app, so pages that are forms do not load it.
 
 #[cfg(feature = "ssr")]
+mod announcements;
+#[cfg(feature = "ssr")]
 mod calendar;
 #[cfg(feature = "ssr")]
 mod component;
@@ -31,6 +33,8 @@ mod missing;
 mod overview;
 #[cfg(feature = "ssr")]
 mod plain;
+#[cfg(feature = "ssr")]
+mod postmortem;
 pub mod prepared;
 #[cfg(feature = "ssr")]
 mod scope;

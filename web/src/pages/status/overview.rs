@@ -24,6 +24,7 @@ pub fn Overview(status: RwSignal<StatusPage>, news: RwSignal<News>) -> impl Into
     let locale = use_locale();
     view! {
         <Banner status news/>
+        <DrawnPart name="announcements"/>
         <Incidents incidents=Signal::derive(move || status.read().incidents.clone())/>
         <Maintenances
             id="maintenance-now"

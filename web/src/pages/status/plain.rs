@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::i18n::{Locale, t};
 use crate::pages::status::document::PlainView;
-use crate::pages::status::{component, manage, metric, missing, search, subscribe};
+use crate::pages::status::{component, manage, metric, missing, postmortem, search, subscribe};
 
 /// The view itself.
 pub fn view(plain: PlainView) -> AnyView {
@@ -15,6 +15,7 @@ pub fn view(plain: PlainView) -> AnyView {
             form,
         } => view! { <subscribe::SubscribePage groups components form/> }.into_any(),
         PlainView::Component(story) => view! { <component::ComponentPage story=*story/> }.into_any(),
+        PlainView::Postmortem(postmortem) => view! { <postmortem::PostmortemPage postmortem=*postmortem/> }.into_any(),
         PlainView::Search(page) => view! { <search::SearchView page/> }.into_any(),
         PlainView::Metric(metric) => view! { <metric::MetricPage metric=*metric/> }.into_any(),
         PlainView::Confirm { token, asked } => view! { <manage::ConfirmPage token asked/> }.into_any(),
@@ -33,6 +34,7 @@ pub fn view(plain: PlainView) -> AnyView {
 pub fn title(locale: Locale, plain: &PlainView) -> String {
     let title = match plain {
         PlainView::Component(story) => return t::status::component::title(locale, &story.component.name),
+        PlainView::Postmortem(postmortem) => return t::status::postmortem::title(locale, &postmortem.title),
         PlainView::Search(_) => t::status::search::title(locale),
         PlainView::Metric(metric) => return metric.name.clone(),
         PlainView::Subscribe { .. } => t::status::subscribe::title(locale),

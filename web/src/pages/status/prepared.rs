@@ -61,7 +61,7 @@ mod preparing {
             page(&mut document.frame.page);
             match &mut document.view {
                 PublicView::Overview { status, .. } => overview(locale, status),
-                PublicView::Incident { incident } => self::incident(locale, incident),
+                PublicView::Incident { incident, .. } => self::incident(locale, incident),
                 PublicView::Maintenance { maintenance } => self::maintenance(maintenance),
                 PublicView::History { history, .. } => {
                     history.incidents.iter_mut().for_each(incident);

@@ -91,7 +91,7 @@ impl Shown {
     fn renew(&self, view: PublicView) -> bool {
         match (self, view) {
             (Self::Overview(shown), PublicView::Overview { status, .. }) => shown.set(status),
-            (Self::Incident(shown), PublicView::Incident { incident }) if *shown.read_untracked() != incident => {
+            (Self::Incident(shown), PublicView::Incident { incident, .. }) if *shown.read_untracked() != incident => {
                 shown.set(incident);
             }
             (Self::Incident(_), PublicView::Incident { .. }) => {}
@@ -103,7 +103,7 @@ impl Shown {
     fn of(view: PublicView) -> Self {
         match view {
             PublicView::Overview { status, .. } => Self::Overview(RwSignal::new(status)),
-            PublicView::Incident { incident } => Self::Incident(RwSignal::new(incident)),
+            PublicView::Incident { incident, .. } => Self::Incident(RwSignal::new(incident)),
             other => Self::Still(Box::new(other)),
         }
     }
@@ -119,6 +119,7 @@ impl Shown {
             },
             Self::Incident(incident) => PublicView::Incident {
                 incident: incident.get_untracked(),
+                extras: Extras::default(),
             },
             Self::Still(view) => view.as_ref().clone(),
         }
