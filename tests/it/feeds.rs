@@ -212,7 +212,7 @@ async fn the_head_leads_to_the_feeds_and_says_the_state() {
         r#"<link rel="alternate" type="application/feed+json" title="Status" href="/feed.json">"#,
         r#"<meta property="og:title" content="Partial outage · Status">"#,
         r#"<meta property="og:site_name" content="Status">"#,
-        r#"<meta name="twitter:card" content="summary">"#,
+        r#"<meta name="twitter:card" content="summary_large_image">"#,
         r#"<meta property="og:url""#,
         r#"<meta property="og:description""#,
         ">Add to calendar</a>",
