@@ -92,7 +92,7 @@ harness::on_every_database! {
         let _: Incident = app.admin().await.post(&format!("/incidents/{}/resolve", incident.id), &done).await.unwrap();
         app.clock.advance(DAY);
         let marks = ["href=\"#day-2026-11-24\"", "Tuesday, 24 November: Partial outage", "Wednesday, 25 November: Partial outage"];
-        for later in [DAY * 0, DAY * 400] {
+        for later in [std::time::Duration::ZERO, DAY * 400] {
             app.clock.advance(later);
             app.run_jobs().await;
             let (_, html) = app.second_node().await.visitor().page("/history?month=2026-11").await;

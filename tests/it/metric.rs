@@ -238,7 +238,7 @@ harness::on_every_database! {
         let there = other.visitor().bearing(admin.token());
         let start = app.clock.now() - minutes(1);
         let push = |n: u64| {
-            let client = if n % 2 == 0 { &admin } else { &there };
+            let client = if n.is_multiple_of(2) { &admin } else { &there };
             let points: Points = (0..5).map(|k| (start + Duration::from_millis(n * 10 + k), 1.0)).collect();
             async move { push(client, metric.id, &points).await }
         };
