@@ -44,6 +44,8 @@ async fn everywhere(client: &Client, incident: &Incident, slug: &str) -> Vec<(St
         format!("/components/{slug}/feed.atom"),
         format!("/incidents/{}/feed.atom", incident.code),
         "/badge.json".to_owned(),
+        "/search?q=signing".to_owned(),
+        "/api/v3/public/search?q=signing".to_owned(),
         "/api/v3/status".to_owned(),
         "/api/v3/history".to_owned(),
         format!("/api/v3/public/incidents/{}", incident.code),
@@ -67,7 +69,7 @@ harness::on_every_database! {
         let seen = everywhere(&browser, &incident, &api.slug).await;
         let places: Vec<&str> = seen.iter().filter(|(_, is_there)| *is_there).map(|(path, _)| path.as_str()).collect();
         let own = [format!("/incidents/{}", incident.code), format!("/components/{}", api.slug), format!("/api/v3/public/incidents/{}", incident.code)];
-        assert_eq!(places, ["/", "/history", &own[0], &own[1], "/api/v3/status", "/api/v3/history", &own[2]]);
+        assert_eq!(places, ["/", "/history", &own[0], &own[1], "/search?q=signing", "/api/v3/public/search?q=signing", "/api/v3/status", "/api/v3/history", &own[2]]);
         let of_token: HistoryMonth = admin.get("/history").await.unwrap();
         assert_eq!(of_token.incidents.len(), 1);
 

@@ -40,7 +40,7 @@ impl StatusApi {
     /// Get the status of a page
     ///
     /// `page` is a page's code; without it, the page of the host name that was asked. Members who are signed in, or send their
-    /// access token, also get the incidents that are for them only; so it is with history and incidents.
+    /// access token, also get the incidents that are for them only; so it is with history, incidents and search.
     #[oai(path = "/status", method = "get", operation_id = "get_status")]
     async fn status(&self, cx: Reader, request: &Request, page: Query<Option<String>>) -> ApiResult<Bytes<StatusPage>> {
         let row = page::public(&cx, page.0.as_deref(), http::host(request)).await?;
@@ -210,7 +210,7 @@ impl StatusApi {
     #[oai(path = "/public/search", method = "get", operation_id = "search_history")]
     async fn search(
         &self,
-        cx: Guest,
+        cx: Reader,
         request: &Request,
         /// One to eight words.
         q: Query<String>,
@@ -224,10 +224,7 @@ impl StatusApi {
         let path = format!("search?{}&{:?}&{:?}", wanted.text(), cursor.0, limit.0);
         let paging = Paging::new(cursor.0, limit.0)?;
         let make = async { json(&public_search::find(&cx, row.id, &wanted, &paging).await?) };
-        Ok(Bytes::new(
-            &cx.cache.get(row.id, Cached::Json { path }, make).await?,
-            request,
-        ))
+        Ok(Bytes::read(&cx, row.id, Cached::Json { path }, request, make).await?)
     }
 
     /// Hear of changes as they happen

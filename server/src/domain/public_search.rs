@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
-use shared::incident::Visibility;
 use shared::list::Order;
 use shared::maintenance::MaintenanceStatus;
 use shared::problem::FieldCode;
@@ -16,7 +15,7 @@ use shared::status_page::{HitKind, SearchHit, SearchResults};
 use shared::{Coded, IncidentId, MaintenanceId, PageId, Timestamp, text};
 
 use super::paging::{Paging, SortKey};
-use super::{public_throttle, search};
+use super::{incident_view, public_throttle, search};
 use crate::context::Ctx;
 use crate::entity::{incident, incident_update, maintenance, maintenance_update};
 use crate::error::{Error, Result};
@@ -128,9 +127,7 @@ async fn incidents(cx: &Ctx, page: PageId, wanted: &Wanted, paging: &Paging) -> 
     };
     let query = incident::Entity::find()
         .filter(incident::Column::PageId.eq(page))
-        .filter(incident::Column::Visibility.eq(Visibility::Public))
-        .filter(incident::Column::PublishedAt.is_not_null())
-        .filter(incident::Column::MergedInto.is_null())
+        .filter(incident_view::shown_to(&cx.actor))
         .filter(all(wanted, holds));
     let (began, id) = (incident::Column::StartedAt, incident::Column::Id);
     let rows = paging.apply_mixed(query, began, id, Order::Desc, |number| (number + 1).div_euclid(2));
