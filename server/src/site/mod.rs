@@ -31,14 +31,11 @@ pub fn routes() -> Route {
         .at("/incidents/:code/:file<^feed\\.[a-z]+$>", get(feed::incident))
         .at("/maintenance.ics", get(calendar::all))
         .at("/maintenance/:name<^[a-z0-9]+\\.ics$>", get(calendar::one))
-        .at("/badge.svg", get(badge::page_svg))
-        .at("/badge.json", get(badge::page_json))
-        .at("/components/:slug/badge.svg", get(badge::component_svg))
-        .at("/components/:slug/badge.json", get(badge::component_json))
-        .at("/uptime.svg", get(badge::uptime_svg))
-        .at("/uptime.json", get(badge::uptime_json))
-        .at("/components/:slug/uptime.svg", get(badge::component_uptime_svg))
-        .at("/components/:slug/uptime.json", get(badge::component_uptime_json))
+        .at("/:file<^(badge|uptime)\\.(svg|json)$>", get(badge::badge_of_page))
+        .at(
+            "/components/:slug/:file<^(badge|uptime)\\.(svg|json)$>",
+            get(badge::badge_of_component),
+        )
         .at("/widget", get(embed::frame))
         .at("/widget.js", get(embed::script))
         .at("/widget.css", get(embed::style))

@@ -50,80 +50,52 @@ struct Shield {
     color: &'static str,
 }
 
-/// `/badge.svg`
+/// `/badge.svg`, `/uptime.svg`, and the same as JSON
 #[handler]
-pub async fn page_svg(request: &Request, Query(order): Query<Order>, Query(wishes): Query<Wishes>) -> Response {
-    picture(request, &order, &wishes, "/badge.svg", now_of_page).await
-}
-
-/// `/components/{slug}/badge.svg`
-#[handler]
-pub async fn component_svg(
+pub async fn badge_of_page(
     request: &Request,
-    Path(slug): Path<String>,
+    Path(file): Path<String>,
     Query(order): Query<Order>,
     Query(wishes): Query<Wishes>,
 ) -> Response {
-    let path = format!("/components/{slug}/badge.svg");
-    let badge = async |visit: &Visit| of_component(&now(visit).await?, &slug, visit.locale);
-    picture(request, &order, &wishes, &path, badge).await
+    let badge = async |visit: &Visit| match is_uptime(&file) {
+        true => page_uptime(visit).await,
+        false => of_page(&now(visit).await?, visit.locale),
+    };
+    serve(request, &order, &wishes, &format!("/{file}"), badge).await
 }
 
-/// `/badge.json`
+/// `/components/{slug}/badge.svg`, `/components/{slug}/uptime.svg`, and the same as JSON
 #[handler]
-pub async fn page_json(request: &Request, Query(order): Query<Order>, Query(wishes): Query<Wishes>) -> Response {
-    shield(request, &order, &wishes, "/badge.json", now_of_page).await
-}
-
-/// `/components/{slug}/badge.json`
-#[handler]
-pub async fn component_json(
+pub async fn badge_of_component(
     request: &Request,
-    Path(slug): Path<String>,
+    Path((slug, file)): Path<(String, String)>,
     Query(order): Query<Order>,
     Query(wishes): Query<Wishes>,
 ) -> Response {
-    let path = format!("/components/{slug}/badge.json");
-    let badge = async |visit: &Visit| of_component(&now(visit).await?, &slug, visit.locale);
-    shield(request, &order, &wishes, &path, badge).await
+    let badge = async |visit: &Visit| match is_uptime(&file) {
+        true => component_uptime(visit, &slug).await,
+        false => of_component(&now(visit).await?, &slug, visit.locale),
+    };
+    serve(request, &order, &wishes, &format!("/components/{slug}/{file}"), badge).await
 }
 
-/// `/uptime.svg`
-#[handler]
-pub async fn uptime_svg(request: &Request, Query(order): Query<Order>, Query(wishes): Query<Wishes>) -> Response {
-    picture(request, &order, &wishes, "/uptime.svg", page_uptime).await
+fn is_uptime(file: &str) -> bool {
+    file.starts_with("uptime")
 }
 
-/// `/components/{slug}/uptime.svg`
-#[handler]
-pub async fn component_uptime_svg(
+async fn serve(
     request: &Request,
-    Path(slug): Path<String>,
-    Query(order): Query<Order>,
-    Query(wishes): Query<Wishes>,
+    order: &Order,
+    wishes: &Wishes,
+    path: &str,
+    badge: impl AsyncFnOnce(&Visit) -> Result<Badge>,
 ) -> Response {
-    let path = format!("/components/{slug}/uptime.svg");
-    let badge = async |visit: &Visit| component_uptime(visit, &slug).await;
-    picture(request, &order, &wishes, &path, badge).await
-}
-
-/// `/uptime.json`
-#[handler]
-pub async fn uptime_json(request: &Request, Query(order): Query<Order>, Query(wishes): Query<Wishes>) -> Response {
-    shield(request, &order, &wishes, "/uptime.json", page_uptime).await
-}
-
-/// `/components/{slug}/uptime.json`
-#[handler]
-pub async fn component_uptime_json(
-    request: &Request,
-    Path(slug): Path<String>,
-    Query(order): Query<Order>,
-    Query(wishes): Query<Wishes>,
-) -> Response {
-    let path = format!("/components/{slug}/uptime.json");
-    let badge = async |visit: &Visit| component_uptime(visit, &slug).await;
-    shield(request, &order, &wishes, &path, badge).await
+    if path.ends_with(".svg") {
+        picture(request, order, wishes, path, badge).await
+    } else {
+        shield(request, order, wishes, path, badge).await
+    }
 }
 
 async fn picture(
@@ -177,10 +149,6 @@ fn endpoint(badge: Badge) -> Result<Draft> {
 /// How things are: a badge with a label nobody has asked for before asks the database nothing.
 async fn now(visit: &Visit) -> Result<StatusPage> {
     status::now(&visit.cx, visit.page.id).await
-}
-
-async fn now_of_page(visit: &Visit) -> Result<Badge> {
-    of_page(&now(visit).await?, visit.locale)
 }
 
 /// The figure of the page: that of a group with all components in it.
