@@ -56,6 +56,8 @@ harness::on_every_database! {
         assert!(app.mailbox().last_to("ana@example.org").subject.contains("Slow API"));
         let incident = get(&app, draft.id).await;
         assert!(!incident.is_draft && incident.publish_at.is_none());
+        // Nobody said when it began, so it begins when it is told.
+        assert_eq!((incident.started_at, incident.updates[0].created_at), (publish_at, publish_at));
         let trail: AuditList = app.admin().await.get(&format!("/audit?subject_kind=incident&subject_id={}", draft.id)).await.unwrap();
         let entry = trail.items.iter().find(|entry| entry.action == "incident.publish").unwrap();
         assert_eq!(entry.actor_kind, ActorKind::System);

@@ -221,5 +221,17 @@ harness::on_every_database! {
         let causes: Vec<_> = told.intervals.iter().map(|one| (one.status, one.cause_id.clone())).collect();
         assert_eq!(causes[1], (ComponentStatus::MajorOutage, Some(made.code)));
         assert_eq!(told.corrections[0].reason, "Slow at night");
+
+        // One that was kept as a draft first counts once it is told.
+        let draft = json!({
+            "title": "Slow again", "message": "The same.", "status": "resolved", "is_draft": true,
+            "started_at": "2026-11-25T04:00:00Z", "resolved_at": "2026-11-25T05:00:00Z",
+            "components": [{ "id": api.id, "status": "major_outage" }],
+        });
+        let draft: Incident = app.admin().await.post("/incidents", &draft).await.unwrap();
+        assert_eq!(figure(&app.second_node().await, &api, range).await.unwrap().down_ms, 3_600_000);
+        let publish = json!({ "is_draft": false });
+        let _: Incident = app.admin().await.patch(&format!("/incidents/{}", draft.id), &publish).await.unwrap();
+        assert_eq!(figure(&app.second_node().await, &api, range).await.unwrap().down_ms, 7_200_000);
     }
 }

@@ -139,10 +139,6 @@ pub async fn create(cx: &Ctx, input: NewIncident) -> Result<Incident> {
     // Of what is long over nobody is told unless asked for.
     let notify = input.notify.unwrap_or(input.resolved_at.is_none());
     tell(&mut tx, &row, Some(notify), event).await?;
-    if status::is_visible(&row) {
-        let effects = effects(tx.conn(), incident).await?;
-        correction::of_late_incident(&tx, &row, &effects).await?;
-    }
     finish(tx, row, "incident.open", None).await
 }
 
@@ -259,6 +255,9 @@ pub async fn finish(
     let row = set_impact(&tx, row, &effects).await?;
     let touched: Vec<ComponentId> = effects.iter().map(|effect| effect.component_id).collect();
     timeline::record(&mut tx, &touched, Reason::incident(row.id)).await?;
+    if status::is_visible(&row) && before.as_ref().is_none_or(|was| was.is_draft) {
+        correction::of_late_incident(&tx, &row, &effects).await?;
+    }
     let was_visible = |was: &Incident| !was.is_draft && was.visibility == Visibility::Public;
     if status::is_visible(&row) || before.as_ref().is_some_and(was_visible) {
         tx.touch(row.page_id);

@@ -53,7 +53,8 @@ async fn publish(cx: &Ctx, id: IncidentId) -> Result<()> {
     }
     let was = view(tx.conn(), before.clone(), tx.now()).await?;
     let notify = before.notify_on_publish;
-    let row = save(&tx, published(before, tx.now())).await?;
+    let row = published(&tx, before).await?;
+    let row = save(&tx, row).await?;
     tell_published(&mut tx, &row, Some(notify)).await?;
     finish(tx, row, "incident.publish", Some(was)).await.map(drop)
 }

@@ -28,22 +28,33 @@ pub async fn update(cx: &Ctx, id: IncidentId, patch: IncidentPatch, expected: Op
         incident_detail::set_tags(&tx, id, tags).await?;
     }
     let notify = patch.notify;
-    let row = save(&tx, apply(before, patch, tx.now())?).await?;
+    let publishes = before.published_at.is_none() && patch.is_draft == Some(false);
+    let mut row = apply(before, patch)?;
+    if publishes {
+        row = published(&tx, row).await?;
+    }
+    let row = save(&tx, row).await?;
     if was.is_draft {
         tell_published(&mut tx, &row, notify).await?;
     }
     finish(tx, row, "incident.edit", Some(was)).await
 }
 
-/// A draft as everybody sees it from now on.
-pub fn published(draft: incident::Model, now: Timestamp) -> incident::Model {
-    incident::Model {
+/// A draft as everybody sees it from now on. Where nobody said when it began, it begins now, and with it what it says.
+pub async fn published(tx: &Tx<'_>, draft: incident::Model) -> Result<incident::Model> {
+    let now = tx.now();
+    let begins_now = draft.started_at == draft.created_at;
+    if begins_now {
+        incident_timeline::move_entries(tx, draft.id, draft.created_at, now).await?;
+    }
+    Ok(incident::Model {
         published_at: Some(now),
         publish_at: None,
+        started_at: if begins_now { now } else { draft.started_at },
         // It has been waiting, and is not forgotten because of that.
         last_update_at: now,
         ..draft
-    }
+    })
 }
 
 /// Tells subscribers of a draft that is one no longer. One that is over already is no news.
@@ -106,12 +117,12 @@ pub fn check_publish_at(at: Timestamp, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-fn apply(before: incident::Model, patch: IncidentPatch, now: Timestamp) -> Result<incident::Model> {
+fn apply(before: incident::Model, patch: IncidentPatch) -> Result<incident::Model> {
     let IncidentPatch {
         title,
         impact,
         visibility,
-        is_draft,
+        is_draft: _,
         publish_at,
         started_at,
         notify,
@@ -121,7 +132,7 @@ fn apply(before: incident::Model, patch: IncidentPatch, now: Timestamp) -> Resul
         metadata,
     } = patch;
     let is_scheduled = matches!(publish_at, Patch::Set(_));
-    let row = incident::Model {
+    Ok(incident::Model {
         title: title.unwrap_or(before.title),
         impact: impact.unwrap_or(before.impact),
         is_impact_set: before.is_impact_set || impact.is_some(),
@@ -139,7 +150,5 @@ fn apply(before: incident::Model, patch: IncidentPatch, now: Timestamp) -> Resul
             None => before.metadata,
         },
         ..before
-    };
-    let publishes = is_draft == Some(false) && row.published_at.is_none();
-    Ok(if publishes { published(row, now) } else { row })
+    })
 }

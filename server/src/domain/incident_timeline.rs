@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Set,
@@ -130,6 +131,17 @@ pub async fn first(conn: &impl ConnectionTrait, id: IncidentId) -> Result<Option
 pub async fn latest(conn: &impl ConnectionTrait, id: IncidentId) -> Result<Option<IncidentUpdateId>> {
     let entries = all(conn, id).await?;
     Ok(entries.first().map(|entry| entry.id))
+}
+
+/// The entries that stand under one time stand under another from now on.
+pub async fn move_entries(tx: &Tx<'_>, id: IncidentId, from: Timestamp, to: Timestamp) -> Result<()> {
+    incident_update::Entity::update_many()
+        .col_expr(incident_update::Column::CreatedAt, Expr::value(to))
+        .filter(incident_update::Column::IncidentId.eq(id))
+        .filter(incident_update::Column::CreatedAt.eq(from))
+        .exec(tx.conn())
+        .await?;
+    Ok(())
 }
 
 pub fn check_time(row: &incident::Model, at: Timestamp, now: Timestamp) -> Result<()> {
