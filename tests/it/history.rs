@@ -75,6 +75,8 @@ harness::on_every_database! {
             refused += u32::from(answer.is_err_and(|refusal| refusal.code() == Code::RateLimited));
         }
         assert!((8..=10).contains(&refused), "{refused}");
+        let page = app.visitor().page("/search?q=another").await;
+        assert_eq!(page.0, 429, "a page that waits is not a broken one");
         search(&app, "q=word0").await;
     }
 

@@ -293,6 +293,7 @@ async fn answer(
         Ok(answer) if answer.is_stale => http::send_kept(&aged(&visit, key, answer), request),
         Ok(answer) => http::send_kept(&answer, request),
         Err(error) if matches!(error.code(), Code::NotFound | Code::Invalid) => not_found(request, &visit).await,
+        Err(error @ Error::RateLimited(_)) => http::problem::respond(&error),
         Err(error) => failed(&error),
     }
 }
@@ -310,6 +311,7 @@ async fn private(
             let cx = visit.cx.acting(Actor::Visitor);
             not_found(request, &Visit { cx, ..visit }).await
         }
+        Err(error @ Error::RateLimited(_)) => http::problem::respond(&error),
         Err(error) => failed(&error),
     }
 }
