@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 use leptos::prelude::*;
 use shared::component::ComponentStatus;
 use shared::status_page::{HistoryDay, HistoryMonth};
 
 use crate::components::uptime_bar::date;
 use crate::components::words;
-use crate::i18n::{t, use_locale};
+use crate::i18n::{Locale, t, use_locale};
 use crate::pages::status::search::SearchForm;
 use crate::time::{Clock, use_clock};
 
@@ -26,7 +26,10 @@ pub fn month(history: &HistoryMonth, days: Vec<HistoryDay>) -> AnyView {
             .collect_view();
         view! { <tr>{fields}</tr> }
     });
-    let heads = weeks_days(first).map(|day| view! { <th scope="col">{clock.weekday_name(day)}</th> });
+    let heads = week(monday_of(first)).map(|day| {
+        let (short, full) = (short_name(locale, day.weekday()), clock.weekday_name(day));
+        view! { <th scope="col"><span aria-hidden="true">{short}</span><span class="unseen">{full}</span></th> }
+    });
     view! {
         <SearchForm q=String::new() flaw=None/>
         <table class="calendar">
@@ -84,8 +87,18 @@ fn weeks(first: NaiveDate) -> Vec<Vec<NaiveDate>> {
     weeks
 }
 
-fn weeks_days(first: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-    week(monday_of(first))
+/// As it fits over a column.
+fn short_name(locale: Locale, day: Weekday) -> &'static str {
+    use t::status::calendar as names;
+    match day {
+        Weekday::Mon => names::monday(locale),
+        Weekday::Tue => names::tuesday(locale),
+        Weekday::Wed => names::wednesday(locale),
+        Weekday::Thu => names::thursday(locale),
+        Weekday::Fri => names::friday(locale),
+        Weekday::Sat => names::saturday(locale),
+        Weekday::Sun => names::sunday(locale),
+    }
 }
 
 fn week(monday: NaiveDate) -> impl Iterator<Item = NaiveDate> {
