@@ -2,7 +2,7 @@
 # Brings up what is compared, then measures. Needs two cores that have nothing else to do.
 #
 #   scripts/bench.sh          everything; writes tests/load/results.md
-#   scripts/bench.sh reads    one part: reads, start, publish, writes, mail or memory
+#   scripts/bench.sh reads    one part: reads, start, publish, writes, mail, past or memory
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/services.sh"

@@ -11,7 +11,7 @@ use shared::problem::Code;
 
 use super::absence::Absence;
 use super::body::{Body, Draft};
-use super::closed::ClosedDays;
+use super::closed::{ClosedDays, Tails};
 use super::live::{Live, Lives};
 use crate::entity::page;
 use crate::error::{Error, Result};
@@ -20,8 +20,8 @@ use crate::error::{Error, Result};
 const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 /// How long an answer may still be shown, with its age, while there is no newer one to be had.
 const STALE_FOR: Duration = Duration::from_secs(86_400);
-/// How long closed days are believed to be all there are; those that have closed meanwhile are added up anew.
-const CLOSED_FOR: Duration = Duration::from_secs(600);
+/// How long closed days are believed to be all there are; those that have closed meanwhile are in the tails.
+const CLOSED_FOR: Duration = Duration::from_secs(86_400);
 /// How long charts are shown as they were read: with the life of an answer that they stand in, a minute at most.
 const CHARTS_FOR: Duration = Duration::from_secs(30);
 /// How long a visitor waits for a new answer where there is an old one.
@@ -98,6 +98,7 @@ pub struct Cache {
     last_pages: Arc<RwLock<Option<Pages>>>,
     /// By page and first day.
     closed_days: moka::future::Cache<(PageId, NaiveDate), Arc<ClosedDays>>,
+    tails: moka::sync::Cache<PageId, Arc<Tails>>,
     /// By page and its version: what a chart is called and where its lines are changes with it.
     charts: moka::future::Cache<(PageId, i64), Arc<Vec<PublicMetric>>>,
     lives: Lives,
@@ -128,6 +129,7 @@ impl Default for Cache {
                 .max_capacity(100)
                 .time_to_live(CLOSED_FOR)
                 .build(),
+            tails: moka::sync::Cache::new(100),
             charts: moka::future::Cache::builder()
                 .max_capacity(100)
                 .time_to_live(CHARTS_FOR)
@@ -234,6 +236,16 @@ impl Cache {
         let load = async { load.await.map(Arc::new) };
         let loaded = self.closed_days.try_get_with(since, load).await;
         loaded.map_err(|error: Arc<Error>| error.repeat())
+    }
+
+    /// How far the days of a page that are not closed have been added up.
+    pub fn tails(&self, page: PageId) -> Option<Arc<Tails>> {
+        self.tails.get(&page)
+    }
+
+    /// Remembers that they have been added up further.
+    pub fn keep_tails(&self, page: PageId, tails: Arc<Tails>) {
+        self.tails.insert(page, tails);
     }
 
     /// The charts of a page, read once in a while however many answers show them.

@@ -32,7 +32,7 @@ pub use audit::Audit;
 pub use body::{Body, Draft};
 pub use cache::{Answer, Cache, Cached, Kept};
 pub use clock::Clock;
-pub use closed::{ClosedDay, ClosedDays, History};
+pub use closed::{ClosedDay, ClosedDays, History, OpenDay, Tail, Tails};
 pub use group::Group;
 pub use live::Live;
 pub use news::{Line, News};

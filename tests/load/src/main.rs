@@ -7,6 +7,7 @@ mod bare;
 mod machine;
 mod mail;
 mod memory;
+mod past;
 mod peers;
 mod publish;
 mod reads;
@@ -56,6 +57,9 @@ async fn bench(only: Option<&str>) -> anyhow::Result<()> {
     }
     if wanted("mail") {
         mail::measure(&mut table).await.context("mail")?;
+    }
+    if wanted("past") {
+        past::measure(&mut table).await.context("past")?;
     }
     if wanted("memory") {
         memory::measure(&mut table).await.context("memory")?;

@@ -1,4 +1,4 @@
-//! What the server finds when it starts: 50 components, an open incident, an owner, and as many subscribers as wanted.
+//! What the server finds when it starts: components, an open incident, an owner, and as many subscribers as wanted.
 
 use sea_orm::{ActiveValue::NotSet, EntityTrait, Set};
 use server::config::{Config, Secret};
@@ -29,27 +29,36 @@ impl Scene {
     /// On SQLite in a folder of its own.
     pub async fn sqlite(subscribers: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let url = format!("sqlite://{}?mode=rwc", folder.path().join("signet.db").display());
-        Self::set(folder, url, subscribers).await
+        let url = sqlite_in(&folder);
+        Self::set(folder, url, COMPONENTS, subscribers).await
+    }
+
+    /// On SQLite, without subscribers.
+    pub async fn of_components(count: usize) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let url = sqlite_in(&folder);
+        Self::set(folder, url, count, 0).await
     }
 
     /// On a database that is there and empty.
     pub async fn on(database_url: String, subscribers: usize) -> anyhow::Result<Self> {
-        Self::set(tempfile::tempdir()?, database_url, subscribers).await
+        Self::set(tempfile::tempdir()?, database_url, COMPONENTS, subscribers).await
     }
 
-    async fn set(folder: TempDir, database_url: String, subscribers: usize) -> anyhow::Result<Self> {
-        let mut config = Config::defaults()?;
-        config.data_dir = folder.path().to_owned();
-        config.database.url = Secret::new(database_url.clone());
-        let cx = server::app::start(config, Clock::system()).await?.as_system("bench");
+    async fn set(
+        folder: TempDir,
+        database_url: String,
+        component_count: usize,
+        subscribers: usize,
+    ) -> anyhow::Result<Self> {
+        let cx = context(&folder, &database_url).await?;
         let owner = NewMember {
             email: "owner@example.org".into(),
             name: "Owner".into(),
             role: Role::Owner,
         };
         domain::member::add_with_password(&cx, owner, PASSWORD.into()).await?;
-        let components = components(&cx).await?;
+        let components = components(&cx, component_count).await?;
         let incident = NewIncident::investigating("Slow API")
             .affecting(shared::ComponentId(components[0]), ComponentStatus::DegradedPerformance);
         domain::incident::create(&cx, incident).await?;
@@ -61,12 +70,28 @@ impl Scene {
             components,
         })
     }
+
+    /// What the product's own functions take. To be closed before the server is started.
+    pub async fn context(&self) -> anyhow::Result<Ctx> {
+        context(&self.folder, &self.database_url).await
+    }
 }
 
-async fn components(cx: &Ctx) -> anyhow::Result<Vec<i64>> {
+fn sqlite_in(folder: &TempDir) -> String {
+    format!("sqlite://{}?mode=rwc", folder.path().join("signet.db").display())
+}
+
+async fn context(folder: &TempDir, database_url: &str) -> anyhow::Result<Ctx> {
+    let mut config = Config::defaults()?;
+    config.data_dir = folder.path().to_owned();
+    config.database.url = Secret::new(database_url.to_owned());
+    Ok(server::app::start(config, Clock::system()).await?.as_system("bench"))
+}
+
+async fn components(cx: &Ctx, count: usize) -> anyhow::Result<Vec<i64>> {
     let mut ids = Vec::new();
     let mut group = None;
-    for n in 0..COMPONENTS {
+    for n in 0..count {
         if n % 10 == 0 {
             let input = NewComponentGroup {
                 page_id: None,

@@ -1,23 +1,19 @@
 //! The bars on the front of a page: the last ninety days of each component, in two queries for all of them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use shared::component::ComponentStatus;
-use shared::time::days;
 use shared::uptime::{BAR_DAYS, ComponentUptime, DayUptime, PageUptime, Ratio, Spent, Weights};
 use shared::{Coded, ComponentId, PageId, Timestamp};
 
-use super::closing::first_known;
-use super::fold::{self, Change, Correction};
-use super::{corrections, rules};
+use super::{corrections, open, rules};
 use crate::context::{ClosedDay, ClosedDays, Ctx, History};
 use crate::domain::calendar::Day;
 use crate::domain::status_page;
-use crate::entity::{component, page, status_change, uptime_day};
+use crate::entity::{component, page, uptime_day};
 use crate::error::Result;
 
 /// The bars of all public components of a page.
@@ -52,21 +48,16 @@ async fn bars_of(
     page: &page::Model,
     components: &[component::Model],
 ) -> Result<Vec<(ComponentUptime, Option<Ratio>)>> {
-    let now = cx.clock.now();
     let zone: Tz = page.time_zone.parse().unwrap_or(Tz::UTC);
-    let today = Day::of(zone, now).date;
+    let today = Day::of(zone, cx.clock.now()).date;
     let first = today - Days::new(u64::from(BAR_DAYS) - 1);
     let closed = closed_days(cx, page.id, first).await?;
-    let since = open_since(&closed, components);
-    let changes = changes_since(cx, page.id, &closed, since).await?;
-    let corrections = corrections::of_page(&cx.db, page.id, since).await?;
+    let open = open::days(cx, page.id, zone, (&closed, components)).await?;
     let corrected = corrections::days_of_page(&cx.db, page.id, first).await?;
     let weights = rules::weights(page);
     let bar = |row: &component::Model| {
         let history = closed.get(&row.id);
-        let changes = changes.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-        let corrections = corrections.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-        let open = open_days(zone, history, (changes, corrections), now);
+        let open = open.get(&row.id).into_iter().flatten().copied();
         let closed = history.map(|history| history.days.as_slice()).unwrap_or_default();
         let closed = closed.iter().map(|day| ClosedDay {
             spent: corrected
@@ -140,69 +131,6 @@ async fn load_closed_days(cx: Ctx, page: PageId, first: NaiveDate) -> Result<Clo
         (history.end_status, history.last_change_id) = (status, last);
     }
     Ok(all)
-}
-
-/// When the first of the days begins that are not closed.
-fn open_since(closed: &ClosedDays, components: &[component::Model]) -> Timestamp {
-    let ends = components
-        .iter()
-        .map(|row| closed.get(&row.id).map_or(row.created_at, |history| history.ends_at));
-    ends.min().unwrap_or(Timestamp::from_millis(i64::MAX))
-}
-
-/// What was written down since the days that are closed, in one query for all.
-async fn changes_since(
-    cx: &Ctx,
-    page: PageId,
-    closed: &ClosedDays,
-    since: Timestamp,
-) -> Result<HashMap<ComponentId, Vec<Change>>> {
-    let rows = status_change::Entity::find()
-        .filter(status_change::Column::PageId.eq(page))
-        // A clock may have been behind when it was written: what is in a closed day already is left out below, by its id.
-        .filter(status_change::Column::CreatedAt.gte(since - days(1)))
-        .order_by_asc(status_change::Column::Id)
-        .all(&cx.db)
-        .await?;
-    let mut changes: HashMap<ComponentId, Vec<Change>> = HashMap::new();
-    for row in rows {
-        let is_closed = |history: &History| row.id <= history.last_change_id;
-        if !closed.get(&row.component_id).is_some_and(is_closed) {
-            changes.entry(row.component_id).or_default().push(Change::from(&row));
-        }
-    }
-    Ok(changes)
-}
-
-/// The days that are not closed yet, up to now.
-fn open_days(
-    zone: Tz,
-    history: Option<&History>,
-    (changes, corrections): (&[Change], &[Correction]),
-    now: Timestamp,
-) -> Vec<ClosedDay> {
-    let (before, first) = match (history, changes.first()) {
-        (Some(history), _) => {
-            let last = Day {
-                date: history.days.last().map_or(NaiveDate::MIN, |day| day.date),
-                starts_at: history.last_starts_at,
-                ends_at: history.ends_at,
-            };
-            (Change::carried(last.ends_at, history.end_status), last.following(zone))
-        }
-        (None, Some(first)) => (Change::unknown(first.at), first_known(zone, first.at)),
-        (None, None) => return Vec::new(),
-    };
-    let open: Vec<Day> = std::iter::once(first).chain(first.until(zone, now)).collect();
-    let bounds: Vec<(Timestamp, Timestamp)> = open.iter().map(|day| (day.starts_at, day.ends_at.min(now))).collect();
-    let intervals = fold::intervals(before, changes, first.starts_at, now);
-    let intervals = fold::corrected(intervals, corrections);
-    let spent = fold::spent_in(&intervals, &bounds);
-    let with_date = open
-        .iter()
-        .zip(spent)
-        .map(|(day, spent)| ClosedDay { date: day.date, spent });
-    with_date.collect()
 }
 
 fn assemble(

@@ -2,7 +2,7 @@
 //! was made from.
 //!
 //! [`fold`] is the arithmetic over the timeline, [`closing`] adds up each day once it is over and [`months`] each month,
-//! [`chain`] ties them together, [`corrections`] is what was found out later, [`rules`] how a page counts, [`bars`] what it shows;
+//! [`chain`] ties them together, [`corrections`] is what was found out later, [`rules`] how a page counts, [`open`] the days that go on, [`bars`] what is shown;
 //! [`report`] and [`explain`] answer for any range.
 
 mod bars;
@@ -13,6 +13,7 @@ mod days;
 mod explain;
 mod fold;
 mod months;
+mod open;
 mod rules;
 
 use chrono::Days;
