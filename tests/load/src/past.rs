@@ -86,7 +86,7 @@ async fn write_past(scene: &Scene, past_days: u64, changes: i64) -> anyhow::Resu
              SELECT (SELECT id FROM page), {first} + i % {components},
                 CASE i / {components} % 2 WHEN 0 THEN 'operational' ELSE 'partial_outage' END,
                 CASE i / {components} % 2 WHEN 1 THEN 'operational' ELSE 'partial_outage' END,
-                'operator', NULL, CAST({from} + i * {step} AS INTEGER) FROM n"
+                'token', NULL, CAST({from} + i * {step} AS INTEGER) FROM n"
         ),
         "ANALYZE".to_owned(),
     ] {
@@ -162,7 +162,7 @@ async fn first_after_change(scene: &Scene, path: &str) -> anyhow::Result<f64> {
         tokio::time::sleep(PAUSE).await;
         let component = scene.components.get(n).context("no component")?;
         let answer = client
-            .patch(format!("{}/api/v3/components/{component}", signet.base))
+            .put(format!("{}/api/v3/components/{component}/status", signet.base))
             .bearer_auth(&token)
             .json(&json!({ "status": "degraded_performance" }))
             .send()
