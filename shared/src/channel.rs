@@ -22,6 +22,14 @@ words! {
         Pagerduty = "pagerduty",
         Opsgenie = "opsgenie",
     }
+
+    /// What the body of a webhook looks like.
+    pub enum WebhookFormat {
+        /// Our own events.
+        Signet = "signet",
+        /// As Atlassian Statuspage sends them.
+        Statuspage = "statuspage",
+    }
 }
 
 /// Incoming webhooks of Slack begin with this.

@@ -1,5 +1,7 @@
 //! Settings: the defaults (`config.default.toml`), then a file, then the environment. A wrong key or value stops the start.
 
+mod channels;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -7,6 +9,8 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::Deserialize;
+
+pub use channels::*;
 
 /// Every setting with its default and a sentence; printed by `signet config default`.
 pub const DEFAULT: &str = include_str!("../../config.default.toml");
@@ -21,6 +25,15 @@ pub struct Config {
     pub redis: Redis,
     pub mail: Mail,
     pub outbound: Outbound,
+    pub slack: Slack,
+    pub teams: Teams,
+    pub discord: Discord,
+    pub telegram: Telegram,
+    pub matrix: Matrix,
+    pub ntfy: Ntfy,
+    pub pagerduty: Pagerduty,
+    pub opsgenie: Opsgenie,
+    pub sms: Sms,
     pub secrets: Secrets,
     pub auth: Auth,
     pub incidents: Incidents,
@@ -438,6 +451,7 @@ fn flaws(config: &Config) -> Vec<String> {
         &config.incidents.reminder_hours.to_string(),
         "0 to 720",
     );
+    channels::flaws(config, &mut must);
     let filter = config.log.level.parse::<tracing_subscriber::EnvFilter>();
     must(
         filter.is_ok(),
@@ -457,10 +471,10 @@ fn is_server(url: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn with(toml: &str) -> Result<Config, ConfigError> {
+    pub fn with(toml: &str) -> Result<Config, ConfigError> {
         extract(Figment::from(Toml::string(DEFAULT)).merge(Toml::string(toml)))
     }
 

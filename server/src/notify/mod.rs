@@ -1,10 +1,12 @@
 //! From an event to a message, and from a message to the other side. No database: what is needed is handed over.
 //!
 //! [`message`] finds the words, [`compose`] makes a mail of them, [`mailer`] sends it: through [`smtp`], which keeps
-//! connections; a [`line`] is one of them, and [`dial`] opens it.
+//! connections; a [`line`] is one of them, and [`dial`] opens it. What goes another way than by mail, [`channel`] sends.
 
+pub mod channel;
 mod compose;
 mod dial;
+mod error;
 mod line;
 pub mod mailer;
 pub mod message;
@@ -12,5 +14,6 @@ mod smtp;
 mod words;
 
 pub use compose::{Form, Subscription};
-pub use mailer::{Mail, Mailer, SendError, check};
+pub use error::SendError;
+pub use mailer::{Mail, Mailer, check};
 pub use message::{Content, Letter, Message, News, Work, render};
