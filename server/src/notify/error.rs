@@ -29,6 +29,18 @@ impl SendError {
         }
     }
 
+    /// The same, but not before at most `most`: nobody puts us off for ever.
+    #[must_use]
+    pub fn at_most_after(self, most: Duration) -> Self {
+        match self {
+            Self::Later { reason, after } => Self::Later {
+                reason,
+                after: after.map(|after| after.min(most)),
+            },
+            Self::Never(_) | Self::Unreachable(_) => self,
+        }
+    }
+
     /// The same with another reason.
     #[must_use]
     pub fn map_reason(self, change: impl FnOnce(String) -> String) -> Self {

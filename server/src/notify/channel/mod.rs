@@ -27,6 +27,7 @@ use std::sync::Arc;
 use shared::Timestamp;
 use shared::channel::{Channel, WebhookFormat};
 use shared::component::ComponentStatus;
+use shared::time::days;
 
 use super::{Letter, SendError};
 use crate::config::{Config, Secret};
@@ -202,7 +203,9 @@ pub async fn send(channels: &Channels, channel: Channel, note: &Note<'_>) -> Res
             said: scrub(receipt.said, &secrets),
             ..receipt
         }),
-        Err(error) => Err(error.map_reason(|reason| scrub(reason, &secrets))),
+        Err(error) => Err(error
+            .at_most_after(days(1))
+            .map_reason(|reason| scrub(reason, &secrets))),
     }
 }
 

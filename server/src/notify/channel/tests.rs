@@ -245,6 +245,17 @@ async fn who_is_busy_is_asked_later() {
     }
 }
 
+/// A slip of the pen does not put off a message for years.
+#[tokio::test]
+async fn nobody_puts_us_off_for_more_than_a_day() {
+    let busy = Answer::new(503, "").with("retry-after: 999999999999");
+    let error = send_to(busy, Channel::Webhook).await.unwrap_err();
+    assert!(
+        matches!(&error, SendError::Later { after: Some(after), .. } if *after == days(1)),
+        "{error:?}"
+    );
+}
+
 /// What the receiver will never take is given up; what is our own fault is not.
 #[tokio::test]
 async fn who_refuses_for_good_is_not_asked_again() {
