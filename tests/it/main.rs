@@ -21,6 +21,7 @@ mod incident_merge;
 mod killed;
 mod locales;
 mod long_history;
+mod mail_dkim;
 mod mail_faults;
 mod mail_tls;
 mod maintenance;

@@ -77,6 +77,9 @@ pub struct Mail {
     pub concurrency: usize,
     pub timeout_s: u64,
     pub ca_file: String,
+    pub dkim_key_file: String,
+    pub dkim_selector: String,
+    pub dkim_domain: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -408,6 +411,24 @@ fn flaws(config: &Config) -> Vec<String> {
         "mail.ca_file",
         &format!("{:?}", config.mail.ca_file),
         "the path of a file with certificates in PEM form, or nothing",
+    );
+    must(
+        config.mail.dkim_key_file.is_empty() || Path::new(&config.mail.dkim_key_file).is_file(),
+        "mail.dkim_key_file",
+        &format!("{:?}", config.mail.dkim_key_file),
+        "the path of a file with a private key in PEM form, or nothing",
+    );
+    must(
+        shared::text::host(&config.mail.dkim_selector).is_ok(),
+        "mail.dkim_selector",
+        &format!("{:?}", config.mail.dkim_selector),
+        "a word of letters, digits and hyphens",
+    );
+    must(
+        config.mail.dkim_domain.is_empty() || shared::text::host(&config.mail.dkim_domain).is_ok(),
+        "mail.dkim_domain",
+        &format!("{:?}", config.mail.dkim_domain),
+        "a domain like example.org, or nothing",
     );
     must(
         (1..=60).contains(&config.outbound.timeout_s),

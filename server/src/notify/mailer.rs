@@ -11,6 +11,7 @@ use url::Url;
 
 use super::Message;
 use super::compose::{Form, Sender, Subscription};
+use super::dkim::Dkim;
 use super::error::SendError;
 use super::smtp::Smtp;
 use crate::config::Config;
@@ -51,6 +52,7 @@ impl Mailer {
         let sender = Sender {
             address: config.mail.from.parse().context("mail.from")?,
             name: config.mail.from_name.clone(),
+            dkim: Dkim::new(&config.mail)?.map(Arc::new),
             host: public.host_str().unwrap_or("localhost").to_owned(),
         };
         Ok(Self(Arc::new(Inner { sender, way })))
