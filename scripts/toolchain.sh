@@ -102,6 +102,7 @@ test_tools() {
     # Stories stop servers of their own, so the programs are needed also where a service runs already.
     [ -n "$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null)" ] || packages postgresql
     have redis-server || packages redis-server
+    [ -x /usr/lib/kannel/test/fakesmsc ] || packages kannel kannel-extras
     [ -x /usr/sbin/nginx ] || have nginx || packages nginx-light
     have setpriv || packages util-linux
     have python3 || packages python3

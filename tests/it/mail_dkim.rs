@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use harness::{Mailbox, Protection, TestApp, Told};
+use harness::{Mailbox, Protection, Told};
 use server::config::{Config, Secret};
 use shared::incident::NewIncident;
 

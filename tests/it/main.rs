@@ -33,6 +33,7 @@ mod public_page;
 mod replica;
 mod rolling_restart;
 mod rude_clients;
+mod sms;
 mod subscribers;
 mod template;
 mod two_nodes;

@@ -77,13 +77,13 @@ impl SmsGateway for Vonage {
     }
 }
 
-/// 6, 7 and 22 are about the phone or the text; 3 says that something about either is wrong. The others pass, or are about
-/// us: too fast, a wrong key, no money, a sender that is not ours.
+/// 3, 6, 7, 12, 22 and 33 are about the phone or the text. The others pass, or are about us: too fast, a wrong key, no money,
+/// a sender that is not ours. <https://developer.vonage.com/en/api-errors/sms>
 fn outcome(status: Option<&str>, text: Option<&str>) -> Result<(), SendError> {
     let reason = format!("status {}: {}", status.unwrap_or("unknown"), text.unwrap_or_default());
     match status {
         Some("0") => Ok(()),
-        Some("3" | "6" | "7" | "22") => Err(SendError::Never(reason)),
+        Some("3" | "6" | "7" | "12" | "22" | "33") => Err(SendError::Never(reason)),
         _ => Err(SendError::later(reason)),
     }
 }
