@@ -223,7 +223,8 @@ fn secrets_of<'a>(channels: &'a Channels, note: &Note<'a>) -> Vec<&'a str> {
     secrets.extend(note.secret.into_iter().flat_map(str::split_whitespace));
     secrets.extend(note.letter.token.as_deref());
     secrets.extend(channels.secrets());
-    secrets.retain(|secret| !secret.is_empty());
+    // Less would be found in every status code.
+    secrets.retain(|secret| secret.len() >= SECRET_MIN / 2);
     // The whole before its parts.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use shared::channel::ntfy_parts;
 
-use super::post::{Keys, Post, judge, value, words};
+use super::post::{Keys, Post, judge, value};
 use super::rich::shorten_by;
 use super::summary::{Link, Summary, Tone};
 use super::{Channels, Note, Receipt, SendError, Sent};
@@ -36,7 +36,8 @@ pub(super) async fn send(channels: &Channels, note: &Note<'_>) -> Sent {
     let reply = post.send().await?;
     judge(&reply, keys)?;
     Ok(Receipt {
-        said: words(&reply),
+        // The body repeats the topic and the message.
+        said: format!("HTTP {}", reply.status),
         message_id: value(&reply)["id"].as_str().map(str::to_owned),
     })
 }
