@@ -12,6 +12,7 @@ NEXTEST=0.9.143
 AXE=4.14.1
 FEEDPARSER=6.0.14
 ICALENDAR=7.3.2
+DKIMPY=1.1.8
 
 # Link-time optimisation of a tool costs minutes and gains nobody anything.
 install_tool() {
@@ -82,13 +83,13 @@ optimiser() {
     have wasm-opt || packages binaryen
 }
 
-# What reads our feeds and calendars in stories, in a Python of its own.
+# What reads our feeds, calendars and signatures in stories, in a Python of its own.
 readers() {
-    "$SIGNET_TEST_PYTHON" -c 'import feedparser, icalendar' 2>/dev/null && return
-    say "installing feedparser $FEEDPARSER and icalendar $ICALENDAR (once)"
+    "$SIGNET_TEST_PYTHON" -c 'import feedparser, icalendar, dkim' 2>/dev/null && return
+    say "installing feedparser $FEEDPARSER, icalendar $ICALENDAR and dkimpy $DKIMPY (once)"
     python3 -m venv "$cache/python"
     "$cache/python/bin/pip" install --quiet --disable-pip-version-check \
-        "feedparser==$FEEDPARSER" "icalendar==$ICALENDAR" </dev/null >&2
+        "feedparser==$FEEDPARSER" "icalendar==$ICALENDAR" "dkimpy==$DKIMPY" </dev/null >&2
 }
 
 test_tools() {
@@ -101,6 +102,7 @@ test_tools() {
     # Stories stop servers of their own, so the programs are needed also where a service runs already.
     [ -n "$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null)" ] || packages postgresql
     have redis-server || packages redis-server
+    [ -x /usr/lib/kannel/test/fakesmsc ] || packages kannel kannel-extras
     [ -x /usr/sbin/nginx ] || have nginx || packages nginx-light
     have setpriv || packages util-linux
     have python3 || packages python3

@@ -5,13 +5,16 @@
 //! Redirections are not followed, and no proxy of the environment is asked.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
-use hyper::header::{ACCEPT, AUTHORIZATION, HOST, HeaderValue, USER_AGENT};
+use bytes::{Bytes, BytesMut};
+use chrono::DateTime;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, AUTHORIZATION, DATE, HOST, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::rt::{Read, Write};
+pub use hyper::{Method, header};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -25,6 +28,8 @@ use crate::config;
 
 /// The most that an answer may hold.
 const MOST_BYTES: usize = 1024 * 1024;
+/// The most that is read of an answer to something sent: an id, or a reason.
+const MOST_WORDS: usize = 64 * 1024;
 const WHO: &str = concat!("Signet/", env!("CARGO_PKG_VERSION"));
 
 /// What makes requests, by the settings of `[outbound]`.
@@ -34,10 +39,22 @@ pub struct Outbound {
     patience: Duration,
 }
 
+/// What is asked. `Host` and `User-Agent` are ours; every other header is the asker's, and those with secrets are to be
+/// marked as sensitive.
+#[derive(Debug, Clone)]
+pub struct Ask<'a> {
+    pub method: Method,
+    pub url: &'a Url,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
+    /// How long the other side wants to be left alone, if it said so.
+    pub retry_after: Option<Duration>,
     pub body: Bytes,
 }
 
@@ -74,30 +91,65 @@ impl Outbound {
         }
     }
 
-    /// Asks once. `authorization` is the value of that header.
-    pub async fn get(&self, url: &Url, authorization: Option<&str>) -> Result<Reply, Trouble> {
-        let host = host_of(url);
-        match tokio::time::timeout(self.patience, self.ask(url, authorization)).await {
-            Ok(reply) => reply,
-            Err(_) => Err(Trouble::TooSlow(host, self.patience.as_secs())),
+    /// The same for addresses that stand in the settings: whoever writes those may reach what this machine reaches.
+    #[must_use]
+    pub fn trusting(&self) -> Self {
+        Self {
+            allow_private: true,
+            ..self.clone()
         }
     }
 
-    async fn ask(&self, url: &Url, authorization: Option<&str>) -> Result<Reply, Trouble> {
-        let request = request(url, authorization)?;
+    /// Reads what is there. `authorization` is the value of that header.
+    pub async fn get(&self, url: &Url, authorization: Option<&str>) -> Result<Reply, Trouble> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(authorization) = authorization {
+            headers.insert(AUTHORIZATION, secret(authorization)?);
+        }
+        let ask = Ask {
+            method: Method::GET,
+            url,
+            headers,
+            body: Bytes::new(),
+        };
+        match self.patiently(ask, MOST_BYTES).await? {
+            (reply, Whole::Yes) => Ok(reply),
+            (_, Whole::No) => Err(Trouble::TooLarge(host_of(url))),
+        }
+    }
+
+    /// Asks once. Of a long answer only the beginning is read: what was asked for has been done by then.
+    pub async fn send(&self, ask: Ask<'_>) -> Result<Reply, Trouble> {
+        Ok(self.patiently(ask, MOST_WORDS).await?.0)
+    }
+
+    async fn patiently(&self, ask: Ask<'_>, most: usize) -> Result<(Reply, Whole), Trouble> {
+        let url = ask.url;
+        match tokio::time::timeout(self.patience, self.ask(ask, most)).await {
+            Ok(reply) => reply,
+            Err(_) => Err(Trouble::TooSlow(host_of(url), self.patience.as_secs())),
+        }
+    }
+
+    async fn ask(&self, ask: Ask<'_>, most: usize) -> Result<(Reply, Whole), Trouble> {
+        let url = ask.url;
+        let request = request(ask)?;
         let host = host_of(url);
         let address = self.address(url).await?;
         let tcp = TcpStream::connect(address)
             .await
             .map_err(|error| Trouble::Unreachable(host.clone(), error))?;
         if url.scheme() == "http" {
-            return converse(TokioIo::new(tcp), request, host).await;
+            return converse(TokioIo::new(tcp), request, host, most).await;
         }
         let name = ServerName::try_from(host.clone()).map_err(|_| Trouble::NoHost(host.clone()))?;
-        let connector = connector().map_err(|error| Trouble::Tls(host.clone(), std::io::Error::other(error)))?;
+        let connector = CONNECTOR
+            .as_ref()
+            .map_err(|error| Trouble::Tls(host.clone(), std::io::Error::other(error.clone())))?;
         let tls = connector.connect(name, tcp).await;
         let tls = tls.map_err(|error| Trouble::Tls(host.clone(), error))?;
-        converse(TokioIo::new(tls), request, host).await
+        converse(TokioIo::new(tls), request, host, most).await
     }
 
     /// The address that the connection will go to.
@@ -131,30 +183,39 @@ fn host_of(url: &Url) -> String {
     host.trim_start_matches('[').trim_end_matches(']').to_owned()
 }
 
-type Request = hyper::Request<Empty<Bytes>>;
+/// A header's value that is not printed.
+pub fn secret(text: &str) -> Result<HeaderValue, Trouble> {
+    let mut value: HeaderValue = text.parse().map_err(|_| Trouble::Unsendable)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
 
-fn request(url: &Url, authorization: Option<&str>) -> Result<Request, Trouble> {
+type Request = hyper::Request<Full<Bytes>>;
+
+fn request(ask: Ask<'_>) -> Result<Request, Trouble> {
+    let Ask {
+        method,
+        url,
+        headers,
+        body,
+    } = ask;
     let host = match (url.scheme(), url.host_str(), url.port()) {
         ("http" | "https", Some(host), None) => host.to_owned(),
         ("http" | "https", Some(host), Some(port)) => format!("{host}:{port}"),
         _ => return Err(Trouble::NotWeb(url.clone())),
     };
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let mut request = Request::new(Empty::new());
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method;
     *request.uri_mut() = target.parse().map_err(|_| Trouble::NotWeb(url.clone()))?;
+    *request.headers_mut() = headers;
     let headers = request.headers_mut();
     headers.insert(HOST, host.parse().map_err(|_| Trouble::NotWeb(url.clone()))?);
     headers.insert(USER_AGENT, HeaderValue::from_static(WHO));
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(authorization) = authorization {
-        let mut value: HeaderValue = authorization.parse().map_err(|_| Trouble::Unsendable)?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
     Ok(request)
 }
 
-async fn converse<S>(stream: S, request: Request, host: String) -> Result<Reply, Trouble>
+async fn converse<S>(stream: S, request: Request, host: String, most: usize) -> Result<(Reply, Whole), Trouble>
 where
     S: Read + Write + Send + Unpin + 'static,
 {
@@ -164,15 +225,49 @@ where
     let _driving = AbortOnDropHandle::new(tokio::spawn(connection));
     let response = sender.send_request(request).await.map_err(garbled)?;
     let status = response.status().as_u16();
-    match Limited::new(response.into_body(), MOST_BYTES).collect().await {
-        Ok(body) => Ok(Reply {
-            status,
-            body: body.to_bytes(),
-        }),
-        Err(error) if error.is::<LengthLimitError>() => Err(Trouble::TooLarge(host)),
-        Err(_) => Err(Trouble::Garbled(host)),
-    }
+    let retry_after = retry_after(response.headers());
+    let (body, whole) = read(response.into_body(), most).await.map_err(garbled)?;
+    let reply = Reply {
+        status,
+        retry_after,
+        body,
+    };
+    Ok((reply, whole))
 }
+
+/// Whether an answer was read to its end.
+enum Whole {
+    Yes,
+    No,
+}
+
+async fn read(mut body: Incoming, most: usize) -> Result<(Bytes, Whole), hyper::Error> {
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        let room = most - read.len();
+        read.extend_from_slice(&data[..data.len().min(room)]);
+        if data.len() > room {
+            return Ok((read.freeze(), Whole::No));
+        }
+    }
+    Ok((read.freeze(), Whole::Yes))
+}
+
+/// Seconds, or a moment; the other side's own clock says how far off that is.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let then = DateTime::parse_from_rfc2822(text).ok()?;
+    Some((then - now).to_std().unwrap_or_default())
+}
+
+// The roots are the same for every connection, and a session that is known is resumed.
+static CONNECTOR: LazyLock<Result<TlsConnector, String>> =
+    LazyLock::new(|| connector().map_err(|error| error.to_string()));
 
 fn connector() -> Result<TlsConnector, tokio_rustls::rustls::Error> {
     let mut roots = RootCertStore::empty();
@@ -317,6 +412,67 @@ mod tests {
             outbound(true).get(&file, None).await.unwrap_err(),
             Trouble::NotWeb(_)
         ));
+    }
+
+    /// Answers one request with `answer` and gives what was asked.
+    async fn listener(answer: &'static str) -> (Url, tokio::task::JoinHandle<String>) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook?key=1", listener.local_addr().unwrap());
+        let heard = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut heard = vec![0; 4096];
+            let length = socket.read(&mut heard).await.unwrap();
+            socket.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8_lossy(&heard[..length]).into_owned()
+        });
+        (Url::parse(&url).unwrap(), heard)
+    }
+
+    async fn tell(url: &Url) -> Result<Reply, Trouble> {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-kind", HeaderValue::from_static("news"));
+        let ask = Ask {
+            method: Method::PUT,
+            url,
+            headers,
+            body: Bytes::from_static(b"{}"),
+        };
+        outbound(true).send(ask).await
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_arrives_as_it_is_and_the_answer_is_heard() {
+        let (url, heard) = listener("HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\nok").await;
+        let reply = tell(&url).await.unwrap();
+        assert_eq!((reply.status, reply.retry_after, &*reply.body), (202, None, &b"ok"[..]));
+        let heard = heard.await.unwrap();
+        assert!(heard.starts_with("PUT /hook?key=1 HTTP/1.1\r\n"), "{heard}");
+        assert!(
+            heard.contains("x-kind: news\r\n") && heard.ends_with("\r\n\r\n{}"),
+            "{heard}"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_is_busy_says_for_how_long_in_seconds_or_as_a_moment() {
+        let busy = "HTTP/1.1 429 Slow Down\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n";
+        let reply = tell(&listener(busy).await.0).await.unwrap();
+        assert_eq!((reply.status, reply.retry_after), (429, Some(Duration::from_secs(7))));
+        let closed = "HTTP/1.1 503 Closed\r\ndate: Tue, 24 Nov 2026 03:00:00 GMT\r\n\
+                      retry-after: Tue, 24 Nov 2026 03:02:00 GMT\r\ncontent-length: 0\r\n\r\n";
+        let reply = tell(&listener(closed).await.0).await.unwrap();
+        assert_eq!(reply.retry_after, Some(Duration::from_secs(120)));
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_read_only_so_far() {
+        let long: &'static str = Box::leak(format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(MOST_WORDS * 2)).into());
+        let reply = tell(&listener(long).await.0).await.unwrap();
+        assert_eq!(reply.body.len(), MOST_WORDS);
+        let endless: &'static str = Box::leak(format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(MOST_BYTES + 1)).into());
+        let refusal = outbound(true).get(&listener(endless).await.0, None).await.unwrap_err();
+        assert!(matches!(refusal, Trouble::TooLarge(_)), "{refusal}");
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@
 //! 1. [`id`], [`time`], [`text`]: the small words. [`component`], [`incident`], [`maintenance`], [`recurrence`]: what can be
 //!    wrong; [`template`], [`postmortem`], [`announcement`]: what is written before, afterwards and besides.
 //! 2. [`page`], [`status_page`], [`uptime`], [`metric`]: what a visitor sees.
-//! 3. [`subscriber`], [`event`], [`delivery`]: who hears of it.
+//! 3. [`channel`], [`subscriber`], [`event`], [`delivery`]: who hears of it.
 //! 4. [`member`], [`session`], [`access`], [`audit`]: who works here.
 //! 5. [`validate`], [`problem`], [`list`], [`patch`]: how the two ends talk.
 
@@ -16,6 +16,7 @@ mod wire;
 pub mod access;
 pub mod announcement;
 pub mod audit;
+pub mod channel;
 pub mod component;
 pub mod delivery;
 pub mod event;

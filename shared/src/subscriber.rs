@@ -1,15 +1,9 @@
 //! Subscribers: who wants to hear, of which components, and where.
 
+pub use crate::channel::Channel;
 use crate::page::locale;
 use crate::text::EmailAddress;
 use crate::{Check, ComponentGroupId, ComponentId, PageId, SubscriberId, SubscriptionId, Timestamp, Validate};
-
-words! {
-    /// The way a message goes.
-    pub enum Channel {
-        Email = "email",
-    }
-}
 
 input! {
     /// Which components a subscription is about. Both lists empty: all of them.

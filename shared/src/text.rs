@@ -12,7 +12,7 @@ pub struct Flaw {
     pub message: String,
 }
 
-fn flaw<T>(code: FieldCode, message: impl Into<String>) -> Result<T, Flaw> {
+pub(crate) fn flaw<T>(code: FieldCode, message: impl Into<String>) -> Result<T, Flaw> {
     Err(Flaw {
         code,
         message: message.into(),
@@ -154,7 +154,7 @@ fn is_mail_domain(domain: &str) -> bool {
 }
 
 /// A host name (RFC 1123): labels of letters, digits and inner hyphens.
-fn is_host(host: &str) -> bool {
+pub(crate) fn is_host(host: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')

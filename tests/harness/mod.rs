@@ -12,6 +12,7 @@ pub mod app;
 pub mod client;
 pub mod clock;
 pub mod db;
+pub mod kannel;
 pub mod mailbox;
 pub mod node;
 mod post;

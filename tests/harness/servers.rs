@@ -225,7 +225,7 @@ pub fn signal(process: &Child, name: &str) {
     assert!(sent.is_ok_and(|status| status.success()), "SIG{name} cannot be sent");
 }
 
-fn kill(process: Option<Child>) {
+pub(crate) fn kill(process: Option<Child>) {
     if let Some(mut process) = process {
         drop(process.kill());
         drop(process.wait());
@@ -233,7 +233,7 @@ fn kill(process: Option<Child>) {
 }
 
 /// A program that the kernel ends when this process does. Debian keeps servers where not every user looks.
-fn dying_with_us(program: &str) -> Command {
+pub(crate) fn dying_with_us(program: &str) -> Command {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new("setpriv");
     command.env("PATH", format!("{path}:/usr/sbin:/usr/bin"));
@@ -293,7 +293,7 @@ fn run(command: &mut Command) {
     );
 }
 
-fn spawn(command: &mut Command, log: &Path) -> Child {
+pub(crate) fn spawn(command: &mut Command, log: &Path) -> Child {
     let log = std::fs::File::options()
         .create(true)
         .append(true)

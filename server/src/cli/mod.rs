@@ -1,6 +1,7 @@
 //! The command line.
 
 mod backup;
+mod mail;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,9 @@ enum Command {
     /// Look after members
     #[command(subcommand)]
     Member(MemberCommand),
+    /// Let others believe the mail that is sent
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Write everything into one sealed file, while the server may go on
     Backup(backup::Backup),
     /// Load a backup into the configured database, whichever kind it is; stop the server first
@@ -148,6 +152,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             password_file,
             name,
         }) => add_member(email, role, password_file, name).await,
+        Command::Mail(input) => mail::run(input),
         Command::Backup(input) => backup::backup(input).await,
         Command::Restore(input) => backup::restore(input).await,
         Command::Move(input) => backup::move_to(input).await,

@@ -1,5 +1,7 @@
 //! Settings: the defaults (`config.default.toml`), then a file, then the environment. A wrong key or value stops the start.
 
+mod channels;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -7,6 +9,8 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::Deserialize;
+
+pub use channels::*;
 
 /// Every setting with its default and a sentence; printed by `signet config default`.
 pub const DEFAULT: &str = include_str!("../../config.default.toml");
@@ -21,6 +25,15 @@ pub struct Config {
     pub redis: Redis,
     pub mail: Mail,
     pub outbound: Outbound,
+    pub slack: Slack,
+    pub teams: Teams,
+    pub discord: Discord,
+    pub telegram: Telegram,
+    pub matrix: Matrix,
+    pub ntfy: Ntfy,
+    pub pagerduty: Pagerduty,
+    pub opsgenie: Opsgenie,
+    pub sms: Sms,
     pub secrets: Secrets,
     pub auth: Auth,
     pub incidents: Incidents,
@@ -64,6 +77,9 @@ pub struct Mail {
     pub concurrency: usize,
     pub timeout_s: u64,
     pub ca_file: String,
+    pub dkim_key_file: String,
+    pub dkim_selector: String,
+    pub dkim_domain: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -397,6 +413,24 @@ fn flaws(config: &Config) -> Vec<String> {
         "the path of a file with certificates in PEM form, or nothing",
     );
     must(
+        config.mail.dkim_key_file.is_empty() || Path::new(&config.mail.dkim_key_file).is_file(),
+        "mail.dkim_key_file",
+        &format!("{:?}", config.mail.dkim_key_file),
+        "the path of a file with a private key in PEM form, or nothing",
+    );
+    must(
+        shared::text::host(&config.mail.dkim_selector).is_ok(),
+        "mail.dkim_selector",
+        &format!("{:?}", config.mail.dkim_selector),
+        "a word of letters, digits and hyphens",
+    );
+    must(
+        config.mail.dkim_domain.is_empty() || shared::text::host(&config.mail.dkim_domain).is_ok(),
+        "mail.dkim_domain",
+        &format!("{:?}", config.mail.dkim_domain),
+        "a domain like example.org, or nothing",
+    );
+    must(
         (1..=60).contains(&config.outbound.timeout_s),
         "outbound.timeout_s",
         &config.outbound.timeout_s.to_string(),
@@ -438,6 +472,7 @@ fn flaws(config: &Config) -> Vec<String> {
         &config.incidents.reminder_hours.to_string(),
         "0 to 720",
     );
+    channels::flaws(config, &mut must);
     let filter = config.log.level.parse::<tracing_subscriber::EnvFilter>();
     must(
         filter.is_ok(),
@@ -457,10 +492,10 @@ fn is_server(url: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn with(toml: &str) -> Result<Config, ConfigError> {
+    pub fn with(toml: &str) -> Result<Config, ConfigError> {
         extract(Figment::from(Toml::string(DEFAULT)).merge(Toml::string(toml)))
     }
 

@@ -31,6 +31,7 @@ pub fn of_story(dispatch: &Dispatch, token: &str) -> Result<Letter, &'static str
         Story::Postmortem(postmortem) => Content::PostmortemPublished(postmortem.clone()),
         Story::Announcement(announcement) => Content::AnnouncementPublished(announcement.clone()),
         Story::Component { name, from, to, at } => Content::ComponentStatusChanged {
+            id: None,
             component: name.clone(),
             from: *from,
             to: *to,

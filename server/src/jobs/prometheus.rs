@@ -107,6 +107,7 @@ mod tests {
     fn read(status: u16, body: &str) -> Result<f64, String> {
         number(&Reply {
             status,
+            retry_after: None,
             body: body.to_owned().into(),
         })
     }

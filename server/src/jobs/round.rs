@@ -129,7 +129,7 @@ fn judge(ended: Ended) -> Tried {
     let (outcome, answer) = match answer {
         Ok(answer) => (AttemptOutcome::Delivered, answer),
         Err(SendError::Never(reason)) => (AttemptOutcome::Refused, reason),
-        Err(SendError::Later(reason)) => (AttemptOutcome::FailedForNow, reason),
+        Err(SendError::Later { reason, .. }) => (AttemptOutcome::FailedForNow, reason),
         Err(SendError::Unreachable(reason)) => {
             tracing::warn!(reason, "the mail server takes no mail; deliveries wait");
             (AttemptOutcome::FailedForNow, reason)

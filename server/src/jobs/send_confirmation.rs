@@ -14,7 +14,7 @@ pub async fn run(env: &Env, id: SubscriptionId) -> Result<(), JobError> {
     let content = if asked.is_confirmed {
         Content::AlreadySubscribed
     } else {
-        Content::Confirm
+        Content::Confirm { code: None }
     };
     let letter = Letter {
         locale: asked.locale,
@@ -36,7 +36,7 @@ pub async fn run(env: &Env, id: SubscriptionId) -> Result<(), JobError> {
 pub(super) async fn deliver(env: &Env, mail: &Mail<'_>) -> Result<(), JobError> {
     match env.mailer.send(mail).await {
         Ok(_) => Ok(()),
-        Err(SendError::Later(reason) | SendError::Unreachable(reason)) => Err(JobError::Retry(reason)),
+        Err(SendError::Later { reason, .. } | SendError::Unreachable(reason)) => Err(JobError::Retry(reason)),
         Err(SendError::Never(reason)) => Err(JobError::Fail(reason)),
     }
 }

@@ -4,6 +4,7 @@
 //! character that an encoding would change, putting the token in leaves every line as long as it was.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use lettre::Address;
@@ -11,6 +12,7 @@ use lettre::message::header::{self, ContentTransferEncoding, ContentType, Header
 use lettre::message::{Mailbox, Mailboxes, MultiPart, SinglePart};
 
 use super::Message;
+use super::dkim::Dkim;
 
 /// Who we are in every mail.
 pub struct Sender {
@@ -19,6 +21,8 @@ pub struct Sender {
     pub name: String,
     /// The host of our links, which our Message-IDs end with.
     pub host: String,
+    /// What signs, if anything does.
+    pub dkim: Option<Arc<Dkim>>,
 }
 
 /// What stands in for a receiver's token, and where receivers stop mails of this kind.
@@ -35,6 +39,7 @@ pub struct Form {
     /// Headers but for the receiver's own, and the body. ASCII.
     common: String,
     host: String,
+    dkim: Option<Arc<Dkim>>,
     token_length: usize,
     gaps: Vec<Gap>,
 }
@@ -63,6 +68,7 @@ impl Form {
             token_length: stand_in.unwrap_or_default().len(),
             common,
             host: sender.host.clone(),
+            dkim: sender.dkim.clone(),
         })
     }
 
@@ -86,7 +92,10 @@ impl Form {
             end = place.end;
         }
         mail.push_str(&self.common[end..]);
-        Ok(mail)
+        match &self.dkim {
+            Some(dkim) => Ok(dkim.sign(&mail)? + &mail),
+            None => Ok(mail),
+        }
     }
 }
 
@@ -195,6 +204,7 @@ mod tests {
             address: "status@example.org".parse().unwrap(),
             name: String::new(),
             host: "status.example.org".into(),
+            dkim: None,
         }
     }
 

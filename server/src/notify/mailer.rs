@@ -11,6 +11,8 @@ use url::Url;
 
 use super::Message;
 use super::compose::{Form, Sender, Subscription};
+use super::dkim::Dkim;
+use super::error::SendError;
 use super::smtp::Smtp;
 use crate::config::Config;
 
@@ -23,20 +25,6 @@ pub struct Mail<'a> {
     /// The name beside our address, unless one is configured.
     pub from_name: &'a str,
     pub message: &'a Message,
-}
-
-/// Why the other side did not take it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// It may do so later.
-    #[error("{0}")]
-    Later(String),
-    /// It never will.
-    #[error("{0}")]
-    Never(String),
-    /// Nobody answers there: no mail would have been taken.
-    #[error("{0}")]
-    Unreachable(String),
 }
 
 /// Sends mail. Cheap to clone; clones share connections.
@@ -64,6 +52,7 @@ impl Mailer {
         let sender = Sender {
             address: config.mail.from.parse().context("mail.from")?,
             name: config.mail.from_name.clone(),
+            dkim: Dkim::new(&config.mail)?.map(Arc::new),
             host: public.host_str().unwrap_or("localhost").to_owned(),
         };
         Ok(Self(Arc::new(Inner { sender, way })))
@@ -101,7 +90,7 @@ impl Mailer {
             Way::Files(dir) => write(dir, id, mail.as_bytes())
                 .await
                 .map(|path| path.display().to_string())
-                .map_err(|error| SendError::Later(format!("{}: {error}", dir.display()))),
+                .map_err(|error| SendError::later(format!("{}: {error}", dir.display()))),
         }
     }
 }
@@ -117,7 +106,7 @@ pub async fn check(config: &Config) -> Result<String, SendError> {
         Way::Smtp(smtp) => smtp.check().await.map(|()| "the mail server answers".into()),
         Way::Files(dir) => match tokio::fs::create_dir_all(dir).await {
             Ok(()) => Ok(format!("mails are written into {}", dir.display())),
-            Err(error) => Err(SendError::Later(format!("{}: {error}", dir.display()))),
+            Err(error) => Err(SendError::later(format!("{}: {error}", dir.display()))),
         },
     }
 }
@@ -200,7 +189,7 @@ mod tests {
         assert!(send(server("250 ok").await).await.unwrap().contains("queued as 1"));
         let busy = send(server("451 later").await).await;
         assert!(
-            matches!(&busy, Err(SendError::Later(reason)) if reason.contains("later")),
+            matches!(&busy, Err(SendError::Later { reason, .. }) if reason.contains("later")),
             "{busy:?}"
         );
         let gone = send(server("550 no such mailbox").await).await;

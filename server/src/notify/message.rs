@@ -46,13 +46,18 @@ pub enum Content {
     PostmortemPublished(PublicPostmortem),
     AnnouncementPublished(PublicAnnouncement),
     ComponentStatusChanged {
+        /// The component's code, where it is known.
+        id: Option<String>,
         component: String,
         from: ComponentStatus,
         to: ComponentStatus,
         at: Timestamp,
     },
-    /// Please confirm that you want our mails.
-    Confirm,
+    /// Please confirm that you want our messages.
+    Confirm {
+        /// What is to be typed in, where a link would not be followed.
+        code: Option<String>,
+    },
     /// Someone asked for mails you get already.
     AlreadySubscribed,
     /// You are invited to the console.
@@ -98,7 +103,7 @@ pub struct Message {
 
 impl Content {
     /// The word its texts are found under.
-    const fn key(&self) -> &'static str {
+    pub(super) const fn key(&self) -> &'static str {
         match self {
             Self::IncidentOpened(_) => "incident_opened",
             Self::IncidentUpdated(_) => "incident_updated",
@@ -112,7 +117,7 @@ impl Content {
             Self::MaintenanceCancelled(_) => "maintenance_cancelled",
             Self::PostmortemPublished(_) => "postmortem_published",
             Self::AnnouncementPublished(_) => "announcement_published",
-            Self::Confirm => "confirm",
+            Self::Confirm { .. } => "confirm",
             Self::AlreadySubscribed => "already_subscribed",
             Self::Invitation { .. } => "invitation",
             Self::TeamReminder { .. } => "team_reminder",
@@ -132,7 +137,7 @@ impl Content {
             | Self::MaintenanceEnded(_)
             | Self::MaintenanceCancelled(_) => "maintenance",
             Self::PostmortemPublished(_) | Self::AnnouncementPublished(_) => "writing",
-            Self::Confirm
+            Self::Confirm { .. }
             | Self::AlreadySubscribed
             | Self::Invitation { .. }
             | Self::TeamReminder { .. }
@@ -152,6 +157,7 @@ impl Content {
                 action_url => format!("{page_url}/incidents/{}", news.incident.id),
             },
             Self::ComponentStatusChanged {
+                id: _,
                 component,
                 from,
                 to,
@@ -187,7 +193,7 @@ impl Content {
                 message_html => web::ui::markdown::to_html(&announcement.message),
                 action_url => page_url.as_str(),
             },
-            Self::Confirm => context! { action_url => format!("{page_url}/confirm/{token}") },
+            Self::Confirm { .. } => context! { action_url => format!("{page_url}/confirm/{token}") },
             Self::AlreadySubscribed => context! { action_url => format!("{page_url}/manage/{token}") },
             Self::Invitation { name, url } => context! { name => name.as_str(), action_url => url.as_str() },
             Self::TeamReminder { title, hours, url } => context! {
@@ -230,7 +236,7 @@ pub fn render(letter: &Letter) -> anyhow::Result<Message> {
     })
 }
 
-const fn comes_again(content: &Content) -> bool {
+pub(super) const fn comes_again(content: &Content) -> bool {
     match content {
         Content::IncidentOpened(_)
         | Content::IncidentUpdated(_)
@@ -244,7 +250,7 @@ const fn comes_again(content: &Content) -> bool {
         | Content::PostmortemPublished(_)
         | Content::AnnouncementPublished(_)
         | Content::ComponentStatusChanged { .. } => true,
-        Content::Confirm
+        Content::Confirm { .. }
         | Content::AlreadySubscribed
         | Content::Invitation { .. }
         | Content::TeamReminder { .. }
@@ -312,7 +318,7 @@ fn time_zone(state: &State) -> String {
 }
 
 /// `2026-11-24 04:00 CET`: readable in every language.
-fn local_time(at: &str, zone: &str) -> String {
+pub(super) fn local_time(at: &str, zone: &str) -> String {
     let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
     match Timestamp::parse(at) {
         Ok(at) => at.to_utc().with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string(),
@@ -328,7 +334,7 @@ pub mod tests {
 
     use super::*;
 
-    fn at() -> Timestamp {
+    pub fn at() -> Timestamp {
         Timestamp::parse("2026-11-24T03:00:00Z").unwrap()
     }
 
@@ -351,7 +357,7 @@ pub mod tests {
         }
     }
 
-    fn news(title: &str, message: &str) -> News {
+    pub fn news(title: &str, message: &str) -> News {
         let part = PublicEffect {
             id: "c".into(),
             name: "Checkout <API>".into(),
@@ -381,7 +387,7 @@ pub mod tests {
         News { incident, update }
     }
 
-    fn work(message: &str) -> Work {
+    pub fn work(message: &str) -> Work {
         let part = PublicEffect {
             id: "c".into(),
             name: "Checkout <API>".into(),
@@ -406,7 +412,7 @@ pub mod tests {
         }
     }
 
-    fn postmortem() -> PublicPostmortem {
+    pub fn postmortem() -> PublicPostmortem {
         PublicPostmortem {
             incident_id: "abc123".into(),
             title: "Slow".into(),
@@ -427,7 +433,7 @@ pub mod tests {
         }
     }
 
-    fn all() -> Vec<Content> {
+    pub fn all() -> Vec<Content> {
         vec![
             Content::PostmortemPublished(postmortem()),
             Content::AnnouncementPublished(announcement()),
@@ -441,12 +447,13 @@ pub mod tests {
             Content::IncidentUpdated(news("Slow", "*Hm*")),
             Content::IncidentResolved(news("Slow", "*Hm*")),
             Content::ComponentStatusChanged {
+                id: None,
                 component: "API".into(),
                 from: ComponentStatus::Operational,
                 to: ComponentStatus::MajorOutage,
                 at: at(),
             },
-            Content::Confirm,
+            Content::Confirm { code: None },
             Content::AlreadySubscribed,
             Content::Invitation {
                 name: "Ana".into(),

@@ -10,8 +10,8 @@ use lettre::Address;
 use tokio::sync::{MutexGuard, Semaphore};
 
 use super::dial::Server;
+use super::error::SendError;
 use super::line::{Hitch, Line, describe};
-use super::mailer::SendError;
 use crate::config;
 
 /// Shorter than the patience of mail servers, so that we rarely write into connections they have closed.
@@ -156,7 +156,7 @@ impl Smtp {
                 Err(refusal(code, answer))
             }
             // It may have arrived all the same; sending it again is the lesser evil.
-            Err(Hitch::Broken(reason)) => Err(SendError::Later(reason)),
+            Err(Hitch::Broken(reason)) => Err(SendError::later(reason)),
         }
     }
 
@@ -198,7 +198,7 @@ fn refusal(code: u16, answer: String) -> SendError {
     if is_final(code) {
         SendError::Never(answer)
     } else {
-        SendError::Later(answer)
+        SendError::later(answer)
     }
 }
 

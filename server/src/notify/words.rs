@@ -19,8 +19,7 @@ fn read(json: &str) -> Words {
 
 /// The words for a key in a language, with values put in. English stands in for what another language lacks.
 pub fn say(locale: &str, key: &str, values: &Kwargs) -> Result<String, minijinja::Error> {
-    let words = if locale == "de" { &GERMAN } else { &ENGLISH };
-    let Some(text) = words.get(key).or_else(|| ENGLISH.get(key)) else {
+    let Some(text) = find(locale, key) else {
         return Err(minijinja::Error::new(
             minijinja::ErrorKind::UndefinedError,
             format!("there are no words for {key:?}"),
@@ -31,6 +30,17 @@ pub fn say(locale: &str, key: &str, values: &Kwargs) -> Result<String, minijinja
         .map(|name| Ok((name, values.get::<minijinja::Value>(name)?.to_string())))
         .collect::<Result<_, minijinja::Error>>()?;
     Ok(fill(text, &values))
+}
+
+/// The same outside of templates, with values by their names; empty if there are no such words.
+pub fn tell(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
+    let values = values.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    fill(find(locale, key).unwrap_or_default(), &values.collect())
+}
+
+fn find(locale: &str, key: &str) -> Option<&'static str> {
+    let words = if locale == "de" { &GERMAN } else { &ENGLISH };
+    words.get(key).or_else(|| ENGLISH.get(key)).map(String::as_str)
 }
 
 // In one pass, so that a value with braces in it is not filled in turn.
