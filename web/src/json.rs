@@ -393,6 +393,7 @@ impl<'de> VariantAccess<'de> for Tree {
 mod tests {
     use std::collections::BTreeMap;
 
+    use serde::Deserialize;
     use serde_json::Value;
     use shared::Timestamp;
     use shared::component::ComponentStatus;

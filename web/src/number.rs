@@ -8,7 +8,9 @@ pub fn write(value: f64) -> String {
 /// The number that a text is, if it is one: `12`, `-0.5`.
 pub fn read(text: &str) -> Option<f64> {
     let is_plain = text.bytes().any(|byte| byte.is_ascii_digit())
-        && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     let value = if is_plain { imp::read(text) } else { f64::NAN };
     value.is_finite().then_some(value)
 }
@@ -23,7 +25,10 @@ mod imp {
     use js_sys::Number;
 
     pub fn write(value: f64) -> String {
-        Number::from(value).to_string_with_radix(10).map(String::from).unwrap_or_default()
+        Number::from(value)
+            .to_string_with_radix(10)
+            .map(String::from)
+            .unwrap_or_default()
     }
 
     pub fn read(text: &str) -> f64 {
@@ -31,7 +36,10 @@ mod imp {
     }
 
     pub fn fixed(value: f64, places: u8) -> String {
-        Number::from(value).to_fixed(places).map(String::from).unwrap_or_default()
+        Number::from(value)
+            .to_fixed(places)
+            .map(String::from)
+            .unwrap_or_default()
     }
 }
 
