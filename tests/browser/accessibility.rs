@@ -63,7 +63,10 @@ async fn every_screen_can_be_used_by_everyone() {
     browser.sees("Sign in").await;
     found.extend(faults(&browser, "sign in").await);
     browser.sign_in(&product.url, OWNER.0, OWNER.1).await;
-    let admin = harness::Client::stranger(&product.url).sign_in(OWNER.0, OWNER.1).await.unwrap();
+    let admin = harness::Client::stranger(&product.url)
+        .sign_in(OWNER.0, OWNER.1)
+        .await
+        .unwrap();
     let taught = write(&admin).await;
     for path in CONSOLE {
         browser.open(&format!("{}{path}", product.url)).await;
@@ -94,7 +97,11 @@ async fn every_screen_can_be_used_by_everyone() {
         ("/admin/templates", &["Provider down"], "Which provider?"),
         ("/admin/incidents/new", &["Start from a template"], "Which provider?"),
         (taught.as_str(), &[], "Only the team sees it."),
-        (taught.as_str(), &["Edit the postmortem"], "Visitors see it only once it is published."),
+        (
+            taught.as_str(),
+            &["Edit the postmortem"],
+            "Visitors see it only once it is published.",
+        ),
     ] {
         browser.open(&format!("{}{path}", product.url)).await;
         for text in press {
@@ -126,7 +133,10 @@ async fn write(admin: &harness::Client) -> String {
     let over: IncidentList = admin.get("/incidents?is_open=false&limit=1").await.unwrap();
     let id = over.items[0].id;
     let postmortem = WritePostmortem::saying("# What happened\n\nA disk was full.");
-    admin.put::<Value>(&format!("/incidents/{id}/postmortem"), &postmortem).await.unwrap();
+    admin
+        .put::<Value>(&format!("/incidents/{id}/postmortem"), &postmortem)
+        .await
+        .unwrap();
     format!("/admin/incidents/{id}")
 }
 

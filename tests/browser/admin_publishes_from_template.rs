@@ -26,6 +26,7 @@ async fn an_admin_publishes_from_a_template() {
 }
 
 async fn write_it_down(browser: &Browser) {
+    browser.press("Incidents").await;
     browser.press("Templates").await;
     browser.press("New template").await;
     browser.fill("Name", "Provider down").await;

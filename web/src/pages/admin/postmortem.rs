@@ -66,7 +66,7 @@ fn Present(
         match found.get() {
         None => view! { <p class="hint">{words::none_text(locale)}</p> }.into_any(),
         Some(Versioned { item, .. }) => match item.published_at {
-            None => view! { <p><span class="tag">{words::draft(locale)}</span>" "{words::draft_text(locale)}</p> }.into_any(),
+            None => view! { <p class="tagged"><span class="tag">{words::draft(locale)}</span>{words::draft_text(locale)}</p> }.into_any(),
             Some(at) => view! {
                 <p>
                     {words::published(locale)}" "<Moment at/>
