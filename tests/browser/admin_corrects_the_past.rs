@@ -12,6 +12,7 @@ const REASON: &str = "A switch dropped every second packet.";
 async fn an_admin_corrects_the_past() {
     let app = TestApp::start().await;
     app.seed().component("Website").await;
+    app.admin().await;
     app.clock.advance(hours(5));
     let browser = Browser::start().await;
     browser.sign_in(&app.base, "owner@example.org", PASSWORD).await;

@@ -12,6 +12,7 @@ use crate::browser::Browser;
 async fn an_admin_publishes_from_a_template() {
     let app = TestApp::start().await;
     app.seed().component("Payments").await;
+    app.admin().await;
     let browser = Browser::start().await;
     browser.sign_in(&app.base, "owner@example.org", PASSWORD).await;
 

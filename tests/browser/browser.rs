@@ -136,6 +136,21 @@ impl Browser {
         option.click().await.unwrap();
     }
 
+    /// Where the first link that fits leads. Read in one go: the app may put another document in place of the one found.
+    pub async fn address_of(&self, selector: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let script = "return document.querySelector(arguments[0])?.href ?? ''";
+            let found = self.driver.execute(script, vec![selector.into()]).await.unwrap();
+            let address: String = found.convert().unwrap();
+            if !address.is_empty() {
+                return address;
+            }
+            assert!(start.elapsed() < PATIENCE, "no {selector} on {}", self.address().await);
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     /// The texts of all elements that fit and can be seen.
     pub async fn all(&self, selector: &str) -> Vec<String> {
         let mut texts = Vec::new();
