@@ -83,5 +83,7 @@ step "clippy, host" scripts/lint.sh host
 step "clippy, wasm32" scripts/lint.sh wasm
 step "tests: unit, integration on three databases, browser stories, house" tests
 count_tests
+# The workspace has the pages of the server only: what the console reckons is compiled for it alone. They are counted as one.
+step "tests: the console's own" cargo nextest run --package web --features admin --lib --no-tests=fail
 step "schemathesis" scripts/schemathesis.sh
 finish

@@ -12,7 +12,7 @@ flock 9
 
 # By content and not by time: a fresh clone and a switched branch have new times on old files.
 fingerprint() {
-    find web shared trunk.toml Cargo.toml Cargo.lock -type f -not -path 'web/dist/*' -print0 |
+    find web shared .cargo trunk.toml Cargo.toml Cargo.lock -type f -not -path 'web/dist/*' -print0 |
         sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
 }
 

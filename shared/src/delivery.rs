@@ -2,7 +2,7 @@
 
 use crate::event::EventKind;
 use crate::subscriber::Channel;
-use crate::{AttemptId, DeliveryId, EventId, IncidentId, Timestamp};
+use crate::{AttemptId, DeliveryId, EventId, IncidentId, MaintenanceId, Timestamp};
 
 words! {
     /// Where a delivery stands.
@@ -32,6 +32,7 @@ output! {
         pub event_id: EventId,
         pub event_kind: EventKind,
         pub incident_id: Option<IncidentId>,
+        pub maintenance_id: Option<MaintenanceId>,
         /// What the event was about: an incident's title or a component's name.
         pub subject: String,
         pub channel: Channel,

@@ -240,8 +240,8 @@ impl TemplateVariable {
 
 fn is_number(value: &str) -> bool {
     // `inf`, `nan` and `1e9` are numbers to a computer, and nothing one would print.
-    let plain = value.len() <= 30 && value.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b));
-    plain && value.parse::<f64>().is_ok()
+    let digits = value.strip_prefix(['+', '-']).unwrap_or(value).replacen('.', "", 1);
+    value.len() <= 30 && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn flaw(code: FieldCode, message: impl Into<String>) -> Flaw {
@@ -445,6 +445,13 @@ mod tests {
             let variable = variable(kind);
             assert_eq!(variable.accept(right), Ok(()), "{kind}");
             assert!(variable.accept(wrong).is_err(), "{kind}");
+        }
+        let number = variable(VariableKind::Number);
+        for wrong in [".", "-", "1.2.3", "1-2", "--1", "1e9", "0x1", "1 "] {
+            assert!(number.accept(wrong).is_err(), "{wrong:?}");
+        }
+        for right in ["12", "+12", "-.5", "5."] {
+            assert_eq!(number.accept(right), Ok(()), "{right:?}");
         }
     }
 

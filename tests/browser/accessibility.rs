@@ -3,9 +3,15 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+use shared::list::IncidentList;
+use shared::postmortem::WritePostmortem;
+
 use crate::browser::Browser;
 use crate::product::Product;
 
+/// Who owns the demo.
+const OWNER: (&str, &str) = ("owner@demo.example", "lantern-orchard-velvet-9");
 const PUBLIC: &[&str] = &["/", "/history", "/subscribe", "/nowhere"];
 const CONSOLE: &[&str] = &[
     "/admin",
@@ -13,9 +19,13 @@ const CONSOLE: &[&str] = &[
     "/admin/incidents/new",
     "/admin/maintenance",
     "/admin/maintenance/new",
+    "/admin/announcements",
+    "/admin/templates",
+    "/admin/templates/new",
     "/admin/components",
     "/admin/subscribers",
     "/admin/deliveries",
+    "/admin/metrics",
     "/admin/team",
     "/admin/audit",
     "/admin/settings",
@@ -33,12 +43,8 @@ async fn every_screen_can_be_used_by_everyone() {
     browser.shoot("not-found").await;
     for link in ["/incidents/", "/maintenance/", "/components/"] {
         browser.open(&product.url).await;
-        let address = browser
-            .find(thirtyfour::By::Css(format!("main a[href^='{link}']")))
-            .await
-            .prop("href")
-            .await;
-        browser.open(&address.unwrap().unwrap()).await;
+        let address = browser.address_of(&format!("main a[href^='{link}']")).await;
+        browser.open(&address).await;
         found.extend(faults(&browser, link).await);
     }
     for gate in ["/admin/setup#x", "/admin/join#x"] {
@@ -52,10 +58,7 @@ async fn every_screen_can_be_used_by_everyone() {
     browser.open(&format!("{}/admin", product.url)).await;
     browser.sees("Sign in").await;
     found.extend(faults(&browser, "sign in").await);
-    browser.fill("E-mail address", "owner@demo.example").await;
-    browser.fill("Password", "lantern-orchard-velvet-9").await;
-    browser.press("Sign in").await;
-    browser.sees("Open incidents").await;
+    browser.sign_in(&product.url, OWNER.0, OWNER.1).await;
     for path in CONSOLE {
         browser.open(&format!("{}{path}", product.url)).await;
         browser.find(thirtyfour::By::Css("main h1")).await;
@@ -80,6 +83,68 @@ async fn every_screen_can_be_used_by_everyone() {
     found.extend(faults(&browser, "a maintenance being edited").await);
     browser.quit().await;
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The same for what the demo lacks, and for boxes that open over a screen.
+#[tokio::test]
+async fn every_box_can_be_used_by_everyone() {
+    let product = Product::start(&["--demo"]).await;
+    let admin = harness::Client::stranger(&product.url)
+        .sign_in(OWNER.0, OWNER.1)
+        .await
+        .unwrap();
+    let taught = write(&admin).await;
+    let browser = Browser::start().await;
+    browser.sign_in(&product.url, OWNER.0, OWNER.1).await;
+    let mut found = Vec::new();
+    for (path, press, sees) in [
+        ("/admin/announcements", &["New announcement"][..], "Title"),
+        ("/admin/metrics", &["Add metric"], "Summarise by"),
+        ("/admin/metrics", &["Answer time of the API"], "Pull from Prometheus"),
+        ("/admin/templates", &["Provider down"], "Must be filled in"),
+        ("/admin/incidents/new", &["Start from a template"], "Which provider?"),
+        (taught.as_str(), &[], "Only the team sees it."),
+        (
+            taught.as_str(),
+            &["Edit the postmortem"],
+            "Visitors see it only once it is published.",
+        ),
+    ] {
+        browser.open(&format!("{}{path}", product.url)).await;
+        for text in press {
+            browser.press(text).await;
+        }
+        browser.sees(sees).await;
+        until_calm(&browser).await;
+        found.extend(faults(&browser, &format!("{path} {press:?}")).await);
+    }
+    browser.open(&format!("{}/admin/components", product.url)).await;
+    let menu = thirtyfour::By::Css(".tree-row:not(.tree-row-group) summary");
+    browser.find(menu).await.click().await.unwrap();
+    browser.press("Correct the past…").await;
+    browser.sees("Nothing was corrected so far.").await;
+    found.extend(faults(&browser, "corrections").await);
+    browser.quit().await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// What the demo lacks: a template with a gap, an announcement, and a draft of a postmortem, whose screen this gives.
+async fn write(admin: &harness::Client) -> String {
+    let template = json!({
+        "kind": "incident", "name": "Provider down", "title": "{{ provider }} is down", "message": "We wait for {{ provider }}.",
+        "variables": [{ "name": "provider", "label": "Which provider?", "kind": "text", "is_required": true }],
+    });
+    admin.post::<Value>("/templates", &template).await.unwrap();
+    let announcement = json!({ "title": "New address", "message": "We move to **acme.example**." });
+    admin.post::<Value>("/announcements", &announcement).await.unwrap();
+    let over: IncidentList = admin.get("/incidents?is_open=false&limit=1").await.unwrap();
+    let id = over.items[0].id;
+    let postmortem = WritePostmortem::saying("# What happened\n\nA disk was full.");
+    admin
+        .put::<Value>(&format!("/incidents/{id}/postmortem"), &postmortem)
+        .await
+        .unwrap();
+    format!("/admin/incidents/{id}")
 }
 
 /// Waits until nothing on the screen says that it is still loading.

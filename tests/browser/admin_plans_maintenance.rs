@@ -79,10 +79,7 @@ async fn in_berlin(admin: &Client) {
 }
 
 async fn sign_in(browser: &Browser, app: &TestApp) {
-    browser.open(&format!("{}/admin", app.base)).await;
-    browser.fill("E-mail address", "owner@example.org").await;
-    browser.fill("Password", PASSWORD).await;
-    browser.press("Sign in").await;
+    browser.sign_in(&app.base, "owner@example.org", PASSWORD).await;
     browser.sees("Nothing runs and nothing is planned").await;
 }
 

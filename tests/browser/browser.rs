@@ -77,6 +77,15 @@ impl Browser {
         self.driver.goto(url).await.unwrap();
     }
 
+    /// Signs in to the console.
+    pub async fn sign_in(&self, base: &str, email: &str, password: &str) {
+        self.open(&format!("{base}/admin")).await;
+        self.fill("E-mail address", email).await;
+        self.fill("Password", password).await;
+        self.press("Sign in").await;
+        self.find(By::Css("nav a[href='/admin/incidents']")).await;
+    }
+
     /// The first element that fits, once there is one.
     pub async fn find(&self, by: By) -> WebElement {
         let start = Instant::now();
@@ -127,6 +136,21 @@ impl Browser {
         option.click().await.unwrap();
     }
 
+    /// Where the first link that fits leads. Read in one go: the app may put another document in place of the one found.
+    pub async fn address_of(&self, selector: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let script = "return document.querySelector(arguments[0])?.href ?? ''";
+            let found = self.driver.execute(script, vec![selector.into()]).await.unwrap();
+            let address: String = found.convert().unwrap();
+            if !address.is_empty() {
+                return address;
+            }
+            assert!(start.elapsed() < PATIENCE, "no {selector} on {}", self.address().await);
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     /// The texts of all elements that fit and can be seen.
     pub async fn all(&self, selector: &str) -> Vec<String> {
         let mut texts = Vec::new();
@@ -146,12 +170,17 @@ impl Browser {
 
     /// Presses a button of the open dialog, and waits until it has closed.
     pub async fn press_in_dialog(&self, text: &str) {
-        let path = format!("//dialog[@open]//button[normalize-space(.) = {}]", quoted(text));
-        self.find(By::XPath(path)).await.click().await.unwrap();
+        self.press_and_stay(text).await;
         until("the dialog closes", async || {
             self.driver.find(By::Css("dialog[open]")).await.is_err()
         })
         .await;
+    }
+
+    /// Presses a button of the open dialog, which stays open.
+    pub async fn press_and_stay(&self, text: &str) {
+        let path = format!("//dialog[@open]//button[normalize-space(.) = {}]", quoted(text));
+        self.find(By::XPath(path)).await.click().await.unwrap();
     }
 
     /// Presses the button or follows the link with a text.

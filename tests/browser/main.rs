@@ -5,8 +5,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accessibility;
+mod admin_corrects_the_past;
 mod admin_plans_maintenance;
+mod admin_publishes_from_template;
 mod admin_publishes_incident;
+mod admin_writes_postmortem;
 mod browser;
 mod developer_reads_docs;
 mod product;

@@ -129,7 +129,7 @@ async fn deliveries(app: &TestApp) -> Vec<Delivery> {
     let admin = app.admin().await;
     let list = admin
         .api()
-        .list_deliveries(None, None, None, Some(100), None, None)
+        .list_deliveries(None, None, None, Some(100), None, None, None)
         .await;
     list.told().unwrap().items
 }

@@ -14,7 +14,10 @@ async fn complaint(app: &TestApp) -> Option<String> {
         .told()
         .unwrap();
     app.run_jobs().await;
-    let list = admin.api().list_deliveries(None, None, None, None, None, None).await;
+    let list = admin
+        .api()
+        .list_deliveries(None, None, None, None, None, None, None)
+        .await;
     list.told().unwrap().items.remove(0).last_error
 }
 

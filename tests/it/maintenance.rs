@@ -4,8 +4,9 @@ use harness::{Client, TestApp, Told, days, hours, minutes};
 use shared::access::Role;
 use shared::component::ComponentStatus::{self, MajorOutage, Operational, PartialOutage, UnderMaintenance};
 use shared::component::SetComponentStatus;
+use shared::event::EventKind;
 use shared::incident::NewIncident;
-use shared::list::MaintenanceList;
+use shared::list::{DeliveryList, MaintenanceList};
 use shared::maintenance::{
     AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, NewMaintenance,
     NewMaintenanceUpdate,
@@ -228,6 +229,25 @@ harness::on_every_database! {
         admin.api().set_component_status(api.id.0, &slow).await.told().unwrap();
         app.run_jobs().await;
         assert_eq!(app.mailbox().letters().len(), 2);
+    }
+
+    /// Operators find what was sent of a maintenance, and of no other.
+    async fn what_was_sent_of_a_maintenance_is_found(app: TestApp) {
+        let admin = app.admin().await;
+        app.seed().subscriber("ana@example.org").await;
+        let (ours, other) = (plan(&admin, soon(&app)).await, plan(&admin, soon(&app)).await);
+        app.run_jobs().await;
+        advance(&admin, &ours, "start").await;
+        app.run_jobs().await;
+
+        let found: DeliveryList = admin.get(&format!("/deliveries?maintenance_id={}", ours.id)).await.unwrap();
+        let kinds: Vec<_> = found.items.iter().map(|delivery| delivery.event_kind).collect();
+        assert_eq!(kinds, [EventKind::MaintenanceStarted, EventKind::MaintenancePlanned]);
+        assert!(found.items.iter().all(|delivery| delivery.maintenance_id == Some(ours.id)));
+        let found: DeliveryList = admin.get(&format!("/deliveries?maintenance_id={}", other.id)).await.unwrap();
+        assert_eq!(found.items.len(), 1);
+        let all: DeliveryList = admin.get("/deliveries").await.unwrap();
+        assert_eq!(all.items.len(), 3);
     }
 
     /// The reminder comes once, to those who follow what is worked on.

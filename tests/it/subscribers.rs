@@ -85,7 +85,7 @@ harness::on_every_database! {
         app.mailbox().answer("gone@", Mood::Refusing);
         admin.api().create_incident(&NewIncident::investigating("Slow API")).await.told().unwrap();
         app.run_jobs().await;
-        let given_up = admin.api().list_deliveries(None, None, None, None, None, Some(&DeliveryStatus::GivenUp)).await.told().unwrap();
+        let given_up = admin.api().list_deliveries(None, None, None, None, None, None, Some(&DeliveryStatus::GivenUp)).await.told().unwrap();
         assert_eq!(given_up.items[0].target, "gone@example.org");
         assert!(given_up.items[0].last_error.is_some());
 

@@ -20,8 +20,8 @@ use shared::incident::{
 use shared::incident_entry::{IncidentUpdatePatch, MergeIncident};
 use shared::list::{
     AnnouncementList, AuditList, ComponentGroupList, ComponentList, DeliveryList, IncidentList,
-    IncidentUpdateRevisionList, MAX_LIMIT, MaintenanceList, MemberList, MetricList, Order, PageList, SubscriberList,
-    TemplateList,
+    IncidentUpdateRevisionList, MAX_LIMIT, MaintenanceList, MemberList, MetricList, Order, PageList,
+    StatusCorrectionList, SubscriberList, TemplateList,
 };
 use shared::maintenance::{
     AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenancePatch, MaintenanceStatus, NewMaintenance,
@@ -39,6 +39,7 @@ use shared::session::{Login, Session};
 use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
 use shared::system::{SystemState, TestMail, TestMailResult};
 use shared::template::{NewTemplate, RenderTemplate, RenderedTemplate, Template, TemplateKind, TemplatePatch};
+use shared::uptime::{NewStatusCorrection, StatusCorrection};
 use shared::{
     AnnouncementId, ComponentGroupId, ComponentId, DeliveryId, IncidentId, IncidentUpdateId, MaintenanceId, MemberId,
     MetricId, PageId, SubscriberId, TemplateId,
@@ -105,6 +106,7 @@ pub struct SubscriberFilter {
 pub struct DeliveryFilter {
     pub page: Option<PageId>,
     pub incident: Option<IncidentId>,
+    pub maintenance: Option<MaintenanceId>,
     pub status: Option<DeliveryStatus>,
     pub cursor: Option<String>,
     pub limit: Option<u32>,
@@ -351,6 +353,32 @@ impl Api {
 
     pub async fn set_component_status(self, id: ComponentId, input: &SetComponentStatus) -> ApiResult<Component> {
         self.ask(Call::put(format!("/components/{id}/status"), input)).await
+    }
+
+    /// All that was put right about a component, newest first, however many requests that takes.
+    pub async fn list_status_corrections(self, id: ComponentId) -> ApiResult<Vec<StatusCorrection>> {
+        let mut corrections = Vec::new();
+        let mut cursor = None;
+        loop {
+            let query = Query::default().with("limit", MAX_LIMIT).maybe("cursor", cursor);
+            let path = format!("/components/{id}/corrections");
+            let list: StatusCorrectionList = self.ask(Call::get(path).query(query)).await?;
+            corrections.extend(list.items);
+            cursor = list.next_cursor;
+            if cursor.is_none() {
+                return Ok(corrections);
+            }
+        }
+    }
+
+    pub async fn create_status_correction(
+        self,
+        id: ComponentId,
+        input: &NewStatusCorrection,
+        key: &SubmitKey,
+    ) -> ApiResult<StatusCorrection> {
+        self.ask(Call::post(format!("/components/{id}/corrections"), input).keyed(key))
+            .await
     }
 
     pub async fn reorder_components(self, input: &ReorderComponents, key: &SubmitKey) -> ApiResult<()> {
@@ -744,6 +772,7 @@ impl Api {
         let query = Query::default()
             .maybe("page_id", filter.page)
             .maybe("incident_id", filter.incident)
+            .maybe("maintenance_id", filter.maintenance)
             .maybe("status", filter.status)
             .maybe("cursor", filter.cursor.as_ref())
             .maybe("limit", filter.limit);

@@ -11,6 +11,9 @@
 pub mod api;
 pub mod components;
 pub mod i18n;
+mod json;
+#[cfg(feature = "admin")]
+mod number;
 pub mod pages;
 pub mod routes;
 #[cfg(feature = "admin")]

@@ -162,4 +162,9 @@ pub mod admin {
     pub fn deliveries_of(id: IncidentId) -> String {
         format!("{DELIVERIES}?incident={id}")
     }
+
+    /// What was sent because of a maintenance.
+    pub fn deliveries_of_maintenance(id: MaintenanceId) -> String {
+        format!("{DELIVERIES}?maintenance={id}")
+    }
 }

@@ -6,7 +6,7 @@ use poem_openapi::payload::Json;
 use shared::delivery::{Delivery, DeliveryDetail, DeliveryStatus};
 use shared::list::DeliveryList;
 use shared::subscriber::Channel;
-use shared::{DeliveryId, IncidentId, PageId};
+use shared::{DeliveryId, IncidentId, MaintenanceId, PageId};
 
 use super::extract::Caller;
 use super::{ApiResult, Tag};
@@ -28,6 +28,7 @@ impl DeliveryApi {
         cx: Caller,
         page_id: Query<Option<PageId>>,
         incident_id: Query<Option<IncidentId>>,
+        maintenance_id: Query<Option<MaintenanceId>>,
         status: Query<Option<DeliveryStatus>>,
         channel: Query<Option<Channel>>,
         cursor: Query<Option<String>>,
@@ -36,6 +37,7 @@ impl DeliveryApi {
         let filter = DeliveryFilter {
             page_id: page_id.0,
             incident_id: incident_id.0,
+            maintenance_id: maintenance_id.0,
             status: status.0,
             channel: channel.0,
         };

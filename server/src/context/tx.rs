@@ -8,7 +8,7 @@ use sea_orm::{
     QueryOrder, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use shared::event::Event;
-use shared::{EventId, IncidentId, PageId, Timestamp};
+use shared::{EventId, IncidentId, MaintenanceId, PageId, Timestamp};
 
 use super::{Audit, Ctx, Job, News, outbox};
 use crate::entity::{audit, event, page};
@@ -103,6 +103,7 @@ impl Tx<'_> {
             kind: Set(what.kind()),
             subject: Set(subject.to_owned()),
             incident_id: Set(what.incident().map(|IncidentId(id)| id)),
+            maintenance_id: Set(what.maintenance().map(|(MaintenanceId(id), _)| id)),
             payload: Set(serde_json::to_string(what).map_err(anyhow::Error::from)?),
             created_at: Set(self.now),
         })

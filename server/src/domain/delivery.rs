@@ -17,7 +17,7 @@ use shared::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryDetail, Delive
 use shared::list::{DeliveryList, Order};
 use shared::subscriber::Channel;
 use shared::time::{hours, minutes};
-use shared::{DeliveryId, EventId, IncidentId, PageId, SubscriptionId, Timestamp};
+use shared::{DeliveryId, EventId, IncidentId, MaintenanceId, PageId, SubscriptionId, Timestamp};
 
 use super::paging::{Paging, SortKey};
 use crate::context::{Audit, Ctx, Job, Tx};
@@ -34,6 +34,7 @@ const MAX_ANSWER: usize = 1_000;
 pub struct DeliveryFilter {
     pub page_id: Option<PageId>,
     pub incident_id: Option<IncidentId>,
+    pub maintenance_id: Option<MaintenanceId>,
     pub status: Option<DeliveryStatus>,
     pub channel: Option<Channel>,
 }
@@ -61,7 +62,8 @@ pub async fn list(cx: &Ctx, filter: DeliveryFilter, paging: &Paging) -> Result<D
     cx.actor.require(Permission::ReadConsole)?;
     let mut wanted = Condition::all()
         .add_option(filter.page_id.map(|id| event::Column::PageId.eq(id)))
-        .add_option(filter.incident_id.map(|id| event::Column::IncidentId.eq(id.0)));
+        .add_option(filter.incident_id.map(|id| event::Column::IncidentId.eq(id.0)))
+        .add_option(filter.maintenance_id.map(|id| event::Column::MaintenanceId.eq(id.0)));
     wanted = wanted
         .add_option(filter.status.map(|status| delivery::Column::Status.eq(status)))
         .add_option(filter.channel.map(|channel| delivery::Column::Channel.eq(channel)));
@@ -427,6 +429,7 @@ fn assemble(row: delivery::Model, event: &event::Model, target: String) -> Deliv
         event_id,
         event_kind: event.kind,
         incident_id: event.incident_id.map(IncidentId),
+        maintenance_id: event.maintenance_id.map(MaintenanceId),
         subject: event.subject.clone(),
         channel,
         target,

@@ -13,6 +13,7 @@ pub struct Model {
     pub kind: EventKind,
     pub subject: String,
     pub incident_id: Option<i64>,
+    pub maintenance_id: Option<i64>,
     pub payload: String,
     pub created_at: Timestamp,
 }

@@ -20,6 +20,7 @@ use shared::time::{hours, minutes};
 use shared::{FieldError, Problem, Timestamp};
 
 use super::Api;
+use crate::json;
 use crate::state::browser;
 
 const ROOT: &str = "/api/v3";
@@ -119,7 +120,7 @@ impl Call {
     }
 
     pub(super) fn post(path: impl Into<String>, input: &impl Serialize) -> Self {
-        Self::new(Method::Post, path, Some(json(input)))
+        Self::new(Method::Post, path, Some(json::write(input)))
     }
 
     /// A POST whose path says it all.
@@ -128,11 +129,11 @@ impl Call {
     }
 
     pub(super) fn put(path: impl Into<String>, input: &impl Serialize) -> Self {
-        Self::new(Method::Put, path, Some(json(input)))
+        Self::new(Method::Put, path, Some(json::write(input)))
     }
 
     pub(super) fn patch(path: impl Into<String>, input: &impl Serialize) -> Self {
-        Self::new(Method::Patch, path, Some(json(input)))
+        Self::new(Method::Patch, path, Some(json::write(input)))
     }
 
     pub(super) fn delete(path: impl Into<String>) -> Self {
@@ -226,13 +227,13 @@ impl Answer {
             return Ok(Self { body, etag });
         }
         // A proxy in between may answer with a page of its own.
-        let problem = serde_json::from_str::<Problem>(&body).map_err(|_| ApiError::Offline)?;
+        let problem = json::read::<Problem>(&body).map_err(|_| ApiError::Offline)?;
         Err(ApiError::Problem(Box::new(problem)))
     }
 
     fn parse<T: DeserializeOwned>(&self) -> ApiResult<T> {
         let body = if self.body.is_empty() { "null" } else { &self.body };
-        serde_json::from_str(body).map_err(|error| {
+        json::read(body).map_err(|error| {
             leptos::logging::error!("the answer cannot be read: {error}");
             ApiError::Offline
         })
@@ -242,7 +243,7 @@ impl Answer {
 impl Api {
     /// Sends a request that needs nobody to be signed in.
     pub(super) async fn open<T: DeserializeOwned>(self, call: Call) -> ApiResult<T> {
-        call.send(None).await?.parse()
+        unsigned(call).await?.parse()
     }
 
     /// Sends a request as whoever is signed in.
@@ -264,15 +265,18 @@ impl Api {
         })
     }
 
-    async fn exchange(self, call: Call) -> ApiResult<Answer> {
-        match self.send(&call).await {
-            Err(error) if error.is_signed_out() => {}
-            outcome => return outcome,
-        }
-        while !self.refresh().await? {
-            self.session().sign_in_again().await?;
-        }
-        self.send(&call).await
+    /// In a box, so that what it takes to exchange is in the bundle once and not in every operation.
+    fn exchange(self, call: Call) -> LocalBoxFuture<'static, ApiResult<Answer>> {
+        Box::pin(async move {
+            match self.send(&call).await {
+                Err(error) if error.is_signed_out() => {}
+                outcome => return outcome,
+            }
+            while !self.refresh().await? {
+                self.session().sign_in_again().await?;
+            }
+            self.send(&call).await
+        })
     }
 
     async fn send(self, call: &Call) -> ApiResult<Answer> {
@@ -329,9 +333,8 @@ impl Api {
     }
 }
 
-fn json(input: &impl Serialize) -> String {
-    // Inputs are plain structs: there is nothing in them that JSON cannot say.
-    serde_json::to_string(input).unwrap_or_default()
+fn unsigned(call: Call) -> LocalBoxFuture<'static, ApiResult<Answer>> {
+    Box::pin(async move { call.send(None).await })
 }
 
 fn offline(_: gloo_net::Error) -> ApiError {

@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::browser;
+use crate::json;
 
 /// What was typed under `name` and not sent yet.
 pub fn recall<T: DeserializeOwned>(name: &str) -> Option<T> {
-    serde_json::from_str(&browser::recall(&key(name))?).ok()
+    json::read(&browser::recall(&key(name))?).ok()
 }
 
 /// Keeps what `read` gives, whenever a signal it reads changes.
@@ -16,9 +17,7 @@ pub fn keep<T: Serialize + 'static>(name: impl Into<String>, read: impl Fn() -> 
     let key = key(&name.into());
     Effect::new(move |_| match read() {
         Some(value) => {
-            if let Ok(text) = serde_json::to_string(&value) {
-                browser::remember(&key, &text);
-            }
+            browser::remember(&key, &json::write(&value));
         }
         None => browser::forget(&key),
     });

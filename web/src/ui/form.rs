@@ -4,6 +4,7 @@
 //! `errors[]` and is shown at the same places.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use leptos::prelude::*;
@@ -15,6 +16,9 @@ use crate::api::{ApiError, ApiResult, SubmitKey};
 use crate::i18n::use_locale;
 use crate::state::browser;
 use crate::state::problem::{explain, explain_field};
+
+/// What is to be done with the answer once it is there.
+type Rest = Box<dyn FnOnce()>;
 
 static LAST: AtomicU32 = AtomicU32::new(0);
 
@@ -80,26 +84,41 @@ impl Form {
         T: 'static,
         Sending: Future<Output = ApiResult<T>> + 'static,
     {
-        if self.is_busy.get_untracked() {
+        if self.is_busy.get_untracked() || !self.accepts(input.validate()) {
             return;
         }
-        self.failure.set(None);
-        if let Err(errors) = input.validate() {
-            self.show(errors);
-            return;
-        }
-        self.errors.set(Vec::new());
-        self.is_busy.set(true);
         let sending = send(input, self.key.get_value());
+        self.follow(Box::pin(async move {
+            let answer = sending.await?;
+            Ok(Box::new(move || done(answer)) as Rest)
+        }));
+    }
+
+    /// True if nothing is wrong with the input; what is gets shown.
+    fn accepts(self, checked: Result<(), Vec<FieldError>>) -> bool {
+        self.failure.set(None);
+        match checked {
+            Ok(()) => self.errors.set(Vec::new()),
+            Err(errors) => {
+                self.show(errors);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Waits for the answer. Knows nothing of what is sent, so that it is in the bundle once and not for every form.
+    fn follow(self, sending: Pin<Box<dyn Future<Output = ApiResult<Rest>>>>) {
+        self.is_busy.set(true);
         spawn_local(async move {
             let answer = sending.await;
             if self.is_busy.try_set(false).is_some() {
                 return;
             }
             match answer {
-                Ok(answer) => {
+                Ok(rest) => {
                     self.key.set_value(SubmitKey::new());
-                    done(answer);
+                    rest();
                 }
                 Err(error) => self.fail(error),
             }

@@ -1,6 +1,7 @@
 //! Data that has to be fetched first: what stands there until it is, and what stands there if it never is.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -26,6 +27,9 @@ impl<T> Clone for Loader<T> {
 
 impl<T> Copy for Loader<T> {}
 
+/// What is to be done with an answer, unless it is too late for it.
+type Rest = Box<dyn FnOnce()>;
+
 /// Fetches now, and again whenever a signal that `fetch` reads changes. Late answers to older questions are dropped.
 pub fn load<T, F, Answer>(fetch: F) -> Loader<T>
 where
@@ -39,22 +43,34 @@ where
         is_busy: RwSignal::new(true),
         round: RwSignal::new(0),
     };
+    let ask = move || -> Pin<Box<dyn Future<Output = Rest>>> {
+        let answer = fetch();
+        Box::pin(async move {
+            let answer = answer.await;
+            Box::new(move || loader.take(answer)) as Rest
+        })
+    };
+    follow(loader.round, loader.is_busy, Box::new(ask));
+    loader
+}
+
+/// Knows nothing of what is fetched, so that it is in the bundle once and not for every list.
+fn follow(round: RwSignal<u32>, is_busy: RwSignal<bool>, ask: Box<dyn Fn() -> Pin<Box<dyn Future<Output = Rest>>>>) {
     let latest = StoredValue::new(0_u32);
     Effect::new(move |_| {
-        loader.round.track();
-        let answer = fetch();
+        round.track();
+        let answer = ask();
         latest.update_value(|number| *number += 1);
         let number = latest.get_value();
-        loader.is_busy.set(true);
+        is_busy.set(true);
         spawn_local(async move {
-            let answer = answer.await;
+            let take = answer.await;
             // The screen may have been left meanwhile; then nothing of this exists any more.
             if latest.try_get_value() == Some(number) {
-                loader.take(answer);
+                take();
             }
         });
     });
-    loader
 }
 
 impl<T: Clone + Send + Sync + 'static> Loader<T> {
@@ -79,17 +95,22 @@ impl<T: Clone + Send + Sync + 'static> Loader<T> {
     }
 
     fn take(self, answer: ApiResult<T>) {
-        match answer {
+        let error = match answer {
             Ok(value) => {
-                self.error.set(None);
-                match self.ready.get_untracked() {
-                    Some(signal) => signal.set(value),
-                    None => self.ready.set(Some(ArcRwSignal::new(value))),
-                }
+                self.put_down(value);
+                None
             }
-            Err(error) => self.error.set(Some(error)),
-        }
+            Err(error) => Some(error),
+        };
+        self.error.set(error);
         self.is_busy.set(false);
+    }
+
+    fn put_down(self, value: T) {
+        match self.ready.get_untracked() {
+            Some(signal) => signal.set(value),
+            None => self.ready.set(Some(ArcRwSignal::new(value))),
+        }
     }
 }
 

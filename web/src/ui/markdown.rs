@@ -40,6 +40,8 @@ fn write(text: &str, has_outline: bool) -> String {
 pub fn to_plain(text: &str) -> String {
     let words = Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).filter_map(|event| match event {
         Event::Text(text) | Event::Code(text) => Some(text.into_string()),
+        // What ends within a line has no space after it: "at **once**." keeps its full stop.
+        Event::End(TagEnd::Strong | TagEnd::Emphasis | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image) => None,
         Event::SoftBreak | Event::HardBreak | Event::End(_) => Some(" ".into()),
         _ => None,
     });
@@ -229,8 +231,8 @@ mod tests {
     #[test]
     fn summaries_are_one_plain_line() {
         assert_eq!(
-            to_plain("**Slow** [API](https://x.org)\n\n* one\n* two"),
-            "Slow API one two"
+            to_plain("**Slow** [API](https://x.org), *at times*.\n\n* one\n* two"),
+            "Slow API, at times. one two"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Short messages in the corner: what was done, or why it was not. Screen readers hear them.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -59,10 +60,19 @@ impl Toasts {
         doing: impl Future<Output = ApiResult<T>> + 'static,
         done: impl FnOnce(T) + 'static,
     ) {
+        self.follow(
+            locale,
+            Box::pin(async move {
+                done(doing.await?);
+                Ok(())
+            }),
+        );
+    }
+
+    fn follow(self, locale: Locale, doing: Pin<Box<dyn Future<Output = ApiResult<()>>>>) {
         spawn_local(async move {
-            match doing.await {
-                Ok(value) => done(value),
-                Err(error) => self.complain(locale, &error),
+            if let Err(error) = doing.await {
+                self.complain(locale, &error);
             }
         });
     }

@@ -9,6 +9,7 @@ use super::parts::{FilterTabs, Moment, ScreenHead, query_value};
 use crate::api::{AuditFilter, use_api};
 use crate::i18n::t::admin::{audit, common, nav};
 use crate::i18n::use_locale;
+use crate::json;
 use crate::ui::load::{load, loaded};
 use crate::ui::pager::Pager;
 use crate::ui::table::Empty;
@@ -199,7 +200,7 @@ fn keys(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        other => json::write(other),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::ui::load::{load, loaded};
 use crate::ui::toast::use_toasts;
 
 /// A signal that is true while `is_mine` holds, and that ends what is being done when it is set to false.
-fn open_while(board: Board, is_mine: fn(&Doing) -> bool) -> RwSignal<bool> {
+pub fn open_while(board: Board, is_mine: fn(&Doing) -> bool) -> RwSignal<bool> {
     let open = RwSignal::new(false);
     Effect::new(move |_| {
         let mine = board.doing.with(is_mine);
@@ -286,12 +286,7 @@ pub fn Deleting(board: Board) -> impl IntoView {
             board.doing.set(Doing::Nothing);
         }
     });
-    let name = move || {
-        let parts = board.parts.get().unwrap_or_default();
-        let rows = Tree::new(&parts.groups, &parts.components).rows();
-        let row = rows.into_iter().find(|row| Some(row.node.key()) == subject.get());
-        row.map(|row| row.node.name().to_owned()).unwrap_or_default()
-    };
+    let name = move || name_of(board, subject.get());
     let is_group = move || matches!(subject.get(), Some(Key::Group(_)));
     let title = Signal::derive(move || components::delete_title(locale, name()));
     let text = Signal::derive(move || {
@@ -311,6 +306,14 @@ pub fn Deleting(board: Board) -> impl IntoView {
         }
     };
     view! { <Confirm open title text action=common::delete(locale) on_confirm=delete/> }
+}
+
+/// What stands in the row. Reactive.
+pub fn name_of(board: Board, key: Option<Key>) -> String {
+    let parts = board.parts.get().unwrap_or_default();
+    let rows = Tree::new(&parts.groups, &parts.components).rows();
+    let row = rows.into_iter().find(|row| Some(row.node.key()) == key);
+    row.map(|row| row.node.name().to_owned()).unwrap_or_default()
 }
 
 async fn delete_group(api: crate::api::Api, id: ComponentGroupId) -> crate::api::ApiResult<()> {

@@ -1,16 +1,18 @@
 //! Components and their groups: the tree as visitors will see it, with everything that can be done to it.
 
 use leptos::prelude::*;
+use shared::ComponentId;
 use shared::access::Permission;
 use shared::component::{Component, ComponentGroup, ComponentStatus, SetComponentStatus};
 
 use super::component_dialogs::{ComponentDialog, Deleting, GroupDialog};
 use super::component_tree::{Key, Node, Row, Spot, Step, Tree};
+use super::corrections::CorrectionsDialog;
 use super::parts::{ComponentBadge, ScreenHead};
 use super::picker::{Parts, load_parts};
 use crate::api::{SubmitKey, use_api};
 use crate::components::words;
-use crate::i18n::t::admin::{common, components, nav};
+use crate::i18n::t::admin::{common, components, corrections, nav};
 use crate::i18n::use_locale;
 use crate::state::browser;
 use crate::state::page::use_pages;
@@ -28,6 +30,8 @@ pub enum Doing {
     AddGroup,
     Edit(Key),
     Delete(Key),
+    /// How it was.
+    Correct(ComponentId),
 }
 
 /// What all parts of the screen share.
@@ -78,6 +82,7 @@ pub fn Components() -> impl IntoView {
         <ComponentDialog board/>
         <GroupDialog board/>
         <Deleting board/>
+        <CorrectionsDialog board/>
     }
 }
 
@@ -343,12 +348,20 @@ fn RowMenu(key: Key, #[prop(into)] name: String, tree: Memo<Tree>) -> impl IntoV
         .map(button)
         .collect_view()
     };
+    let correct = move || match key {
+        Key::Component(id) => view! {
+            <button type="button" on:click=move |_| doing.set(Doing::Correct(id))>{corrections::menu(locale)}</button>
+        }
+        .into_any(),
+        Key::Group(_) => ().into_any(),
+    };
     let label = StoredValue::new(label);
     view! {
         <Show when=move || api.may(Permission::ManageComponents)>
             <Menu label=label.get_value()>
                 <button type="button" on:click=move |_| doing.set(Doing::Edit(key))>{common::edit(locale)}</button>
                 {moves()}
+                {correct()}
                 <button type="button" class="menu-danger" on:click=move |_| doing.set(Doing::Delete(key))>{common::delete(locale)}</button>
             </Menu>
         </Show>

@@ -38,11 +38,22 @@ pub fn Deliveries() -> impl IntoView {
         (DeliveryStatus::GivenUp.as_str(), deliveries::given_up(locale)),
     ];
     let of_one = move || {
-        let id = filter.with(|filter| filter.incident)?;
+        let (text, back, address) = filter.with(|filter| match (filter.incident, filter.maintenance) {
+            (Some(id), _) => Some((
+                deliveries::only_one_incident(locale),
+                deliveries::back_to_incident(locale),
+                href::incident(id),
+            )),
+            (None, Some(id)) => Some((
+                deliveries::only_one_maintenance(locale),
+                deliveries::back_to_maintenance(locale),
+                href::maintenance(id),
+            )),
+            (None, None) => None,
+        })?;
         Some(view! {
             <p class="hint">
-                {deliveries::only_one_incident(locale)}" "
-                <A href=href::incident(id)>{deliveries::back_to_incident(locale)}</A>" · "
+                {text}" "<A href=address>{back}</A>" · "
                 <A href=href::DELIVERIES>{deliveries::show_all(locale)}</A>
             </p>
         })
@@ -59,10 +70,12 @@ pub fn Deliveries() -> impl IntoView {
 
 fn filter_of_address() -> Memo<DeliveryFilter> {
     let pages = use_pages();
-    let (status, incident, cursor) = (query_value("status"), query_value("incident"), query_value("cursor"));
+    let (status, cursor) = (query_value("status"), query_value("cursor"));
+    let (incident, maintenance) = (query_value("incident"), query_value("maintenance"));
     Memo::new(move |_| DeliveryFilter {
         page: pages.current_id(),
         incident: incident.get().and_then(|text| text.parse().ok()),
+        maintenance: maintenance.get().and_then(|text| text.parse().ok()),
         status: status.get().and_then(|word| DeliveryStatus::from_word(&word)),
         cursor: cursor.get(),
         limit: None,
@@ -76,7 +89,9 @@ fn Rows(list: RwSignal<DeliveryList>, filter: Memo<DeliveryFilter>) -> impl Into
     let body = move || {
         let items = list.get().items;
         if items.is_empty() {
-            let is_narrow = filter.with_untracked(|filter| filter.status.is_some() || filter.incident.is_some());
+            let is_narrow = filter.with_untracked(|filter| {
+                filter.status.is_some() || filter.incident.is_some() || filter.maintenance.is_some()
+            });
             return match is_narrow {
                 true => view! { <Empty title=common::nothing_found(locale) text=common::nothing_found_text(locale)/> }
                     .into_any(),
@@ -203,9 +218,15 @@ fn SendAgain(found: RwSignal<DeliveryDetail>, detail: Loader<DeliveryDetail>) ->
 #[component]
 fn Facts(delivery: Delivery) -> impl IntoView {
     let locale = use_locale();
-    let incident = delivery.incident_id.map(|id| {
-        view! { <div><dt>{deliveries::incident(locale)}</dt><dd><A href=href::incident(id)>{delivery.subject.clone()}</A></dd></div> }
-    });
+    let incident = delivery
+        .incident_id
+        .map(|id| (deliveries::incident(locale), href::incident(id)));
+    let maintenance = delivery
+        .maintenance_id
+        .map(|id| (deliveries::maintenance(locale), href::maintenance(id)));
+    let about = incident
+        .or(maintenance)
+        .map(|(kind, address)| view! { <div><dt>{kind}</dt><dd><A href=address>{delivery.subject}</A></dd></div> });
     let next = delivery
         .next_attempt_at
         .map(|at| view! { <div><dt>{deliveries::next_attempt(locale)}</dt><dd><Moment at/></dd></div> });
@@ -220,7 +241,7 @@ fn Facts(delivery: Delivery) -> impl IntoView {
             <div><dt>{deliveries::created(locale)}</dt><dd><Moment at=delivery.created_at/></dd></div>
             {next}
             {error}
-            {incident}
+            {about}
         </dl>
     }
 }

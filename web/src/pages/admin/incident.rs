@@ -1,7 +1,6 @@
 //! One incident: what happened so far, what comes next, and who was told.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use shared::IncidentId;
 use shared::access::Permission;
@@ -15,10 +14,11 @@ use super::incident_update::UpdateForm;
 use super::parts::{ComponentBadge, ImpactWord, IncidentBadge, Moment, ScreenHead, Section, choices};
 use super::postmortem::PostmortemSection;
 use super::shell::{Nowhere, public_url};
+use super::told::Told;
 use super::words;
 use crate::api::{DeliveryFilter, Versioned, use_api};
 use crate::components::words::impact;
-use crate::i18n::t::admin::{common, deliveries, incidents, merging};
+use crate::i18n::t::admin::{common, incidents, merging};
 use crate::i18n::use_locale;
 use crate::routes::{admin as href, public};
 use crate::ui::dialog::{Confirm, Dialog};
@@ -56,6 +56,11 @@ fn OneIncident(id: IncidentId) -> impl IntoView {
 fn Detail(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
+    let id = incident.with_untracked(|incident| incident.id);
+    let of = DeliveryFilter {
+        incident: Some(id),
+        ..DeliveryFilter::default()
+    };
     let title = Signal::derive(move || incident.with(|incident| incident.title.clone()));
     let state = Memo::new(move |_| incident.with(|incident| (incident.status, incident.impact)));
     let step = Memo::new(move |_| incident.with(|incident| (incident.status.is_open(), incident.updates.len())));
@@ -82,7 +87,7 @@ fn Detail(incident: Memo<Incident>, fetched: Fetched) -> impl IntoView {
             </div>
             <div class="column">
                 <Facts incident/>
-                <Told id=incident.with_untracked(|incident| incident.id) incident/>
+                <Told of changed=move || incident.track() all=href::deliveries_of(id)/>
             </div>
         </div>
     }
@@ -289,49 +294,4 @@ fn Facts(incident: Memo<Incident>) -> impl IntoView {
             </dl>
         </Section>
     }
-}
-
-/// Who was told, in numbers, with a way to the log.
-#[component]
-fn Told(id: IncidentId, incident: Memo<Incident>) -> impl IntoView {
-    let locale = use_locale();
-    let api = use_api();
-    let sent = load(move || {
-        // A new update sends new mails.
-        incident.track();
-        let filter = DeliveryFilter {
-            incident: Some(id),
-            limit: Some(shared::list::MAX_LIMIT),
-            ..DeliveryFilter::default()
-        };
-        async move { api.list_deliveries(&filter).await }
-    });
-    let counts = move |list: RwSignal<shared::list::DeliveryList>| {
-        let rows = move || {
-            list.with(|list| {
-                if list.items.is_empty() {
-                    return view! { <p class="hint">{deliveries::none_for_incident(locale)}</p> }.into_any();
-                }
-                let row = |status: &'static shared::delivery::DeliveryStatus| {
-                    let count = list.items.iter().filter(|delivery| delivery.status == *status).count();
-                    let is_bad = *status == shared::delivery::DeliveryStatus::GivenUp && count != 0;
-                    let more = if list.next_cursor.is_some() { "+" } else { "" };
-                    view! {
-                        <div class:fact-bad=is_bad>
-                            <dt>{words::delivery_status(locale, *status)}</dt>
-                            <dd>{count}{more}</dd>
-                        </div>
-                    }
-                };
-                let rows = shared::delivery::DeliveryStatus::ALL.iter().map(row).collect_view();
-                view! {
-                    <dl class="facts">{rows}</dl>
-                    <p><A href=href::deliveries_of(id)>{deliveries::show_all(locale)}</A></p>
-                }
-                .into_any()
-            })
-        };
-        rows.into_any()
-    };
-    view! { <Section title=deliveries::of_incident(locale)>{loaded(sent, counts)}</Section> }
 }

@@ -14,7 +14,8 @@ use super::maintenance_steps::{Steps, UpdateForm};
 use super::parts::{ComponentBadge, MaintenanceBadge, Moment, ScreenHead, Section};
 use super::recurrence::told;
 use super::shell::{Nowhere, public_url};
-use crate::api::{MaintenanceFilter, Versioned, use_api};
+use super::told::Told;
+use crate::api::{DeliveryFilter, MaintenanceFilter, Versioned, use_api};
 use crate::i18n::t::admin::{common, incidents, maintenance as words};
 use crate::i18n::use_locale;
 use crate::routes::{admin as href, public};
@@ -67,6 +68,11 @@ fn OneMaintenance(id: MaintenanceId) -> impl IntoView {
 fn Detail(maintenance: Memo<Maintenance>, fetched: Fetched) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
+    let id = maintenance.with_untracked(|one| one.id);
+    let of = DeliveryFilter {
+        maintenance: Some(id),
+        ..DeliveryFilter::default()
+    };
     let title = Signal::derive(move || maintenance.with(|one| one.title.clone()));
     let status = Memo::new(move |_| maintenance.with(|one| one.status));
     let message = Memo::new(move |_| maintenance.with(|one| one.message.clone()));
@@ -89,6 +95,7 @@ fn Detail(maintenance: Memo<Maintenance>, fetched: Fetched) -> impl IntoView {
                 <Components maintenance/>
                 <Facts maintenance/>
                 <Series maintenance/>
+                <Told of changed=move || maintenance.track() all=href::deliveries_of_maintenance(id)/>
             </div>
         </div>
     }

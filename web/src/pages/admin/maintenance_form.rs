@@ -5,6 +5,7 @@ use leptos_router::hooks::use_navigate;
 use serde::{Deserialize, Serialize};
 use shared::incident::ComponentEffect;
 use shared::maintenance::{Maintenance, NewMaintenance};
+use shared::template::{RenderedTemplate, TemplateKind};
 use shared::{Check, PageId, Timestamp, Validate};
 
 use super::incident_form::{MessageField, count_recipients, recipients};
@@ -12,6 +13,7 @@ use super::maintenance_window::{Window, WindowFields, moment};
 use super::parts::ScreenHead;
 use super::picker::EffectPicker;
 use super::recurrence::{Picked, RecurrenceField};
+use super::template_start::{StartFromTemplate, merged};
 use crate::api::use_api;
 use crate::i18n::t::admin::{common, composer, maintenance as words};
 use crate::i18n::{Locale, use_locale};
@@ -162,6 +164,16 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// What a template says, in place of what was typed; its components besides those that were picked.
+    fn take(self, written: RenderedTemplate) {
+        self.title.set(written.title.unwrap_or_default());
+        self.message.set(written.message);
+        self.components
+            .update(|effects| *effects = merged(std::mem::take(effects), written.components));
+    }
+}
+
 /// What is to be sent once both moments are there.
 struct Plan {
     starts_at: Option<Timestamp>,
@@ -251,7 +263,9 @@ pub fn PlanMaintenanceScreen() -> impl IntoView {
         was_kept.set(false);
     };
     view! {
-        <ScreenHead title=words::plan(locale)/>
+        <ScreenHead title=words::plan(locale)>
+            <StartFromTemplate kind=TemplateKind::Maintenance on_written=move |written| fields.get_untracked().take(written)/>
+        </ScreenHead>
         <Show when=move || was_kept.get()>
             <div class="notice">
                 <p>{composer::draft_restored(locale)}</p>

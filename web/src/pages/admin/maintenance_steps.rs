@@ -8,6 +8,7 @@ use shared::incident::ComponentEffect;
 use shared::maintenance::{
     AdvanceMaintenance, CancelMaintenance, Maintenance, MaintenanceStatus, NewMaintenanceUpdate,
 };
+use shared::template::{RenderedTemplate, TemplateKind};
 use shared::{Check, MaintenanceId, Validate};
 
 use super::incident_form::MessageField;
@@ -15,6 +16,7 @@ use super::maintenance::Fetched;
 use super::maintenance_form::NotifyField;
 use super::maintenance_window::{ExtendForm, MoveForm};
 use super::parts::{Section, filled};
+use super::template_start::StartFromTemplate;
 use crate::api::{Api, ApiResult, SubmitKey, Versioned, use_api};
 use crate::i18n::t::admin::{maintenance as words, updates};
 use crate::i18n::{Locale, use_locale};
@@ -235,6 +237,12 @@ pub fn UpdateForm(maintenance: Memo<Maintenance>, fetched: Fetched) -> impl Into
     };
     view! {
         <Section title=updates::title(locale)>
+            <div class="form-actions">
+                <StartFromTemplate
+                    kind=TemplateKind::MaintenanceUpdate
+                    on_written=move |written: RenderedTemplate| message.set(written.message)
+                />
+            </div>
             <form class="form" novalidate on:submit=submit>
                 <MessageField form value=message hint=words::update_hint(locale).to_owned()/>
                 <NotifyField form notify page=Some(before.page_id) effects=effects(maintenance)/>

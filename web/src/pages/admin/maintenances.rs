@@ -8,7 +8,7 @@ use shared::maintenance::{Maintenance, MaintenanceStatus};
 
 use super::parts::{FilterTabs, MaintenanceBadge, Moment, ScreenHead, SearchField, query_value};
 use crate::api::{MaintenanceFilter, use_api};
-use crate::i18n::t::admin::{common, maintenance, nav};
+use crate::i18n::t::admin::{common, maintenance, nav, templates};
 use crate::i18n::use_locale;
 use crate::routes::admin as href;
 use crate::state::page::use_pages;
@@ -44,7 +44,10 @@ pub fn Maintenances() -> impl IntoView {
         (PAST, maintenance::past(locale)),
     ];
     view! {
-        <ScreenHead title=nav::maintenance(locale)><PlanLink/></ScreenHead>
+        <ScreenHead title=nav::maintenance(locale)>
+            <A href=href::TEMPLATES attr:class="button">{templates::title(locale)}</A>
+            <PlanLink/>
+        </ScreenHead>
         <div class="toolbar">
             <FilterTabs label=common::filter(locale) name="state" choices=tabs/>
             <SearchField label=maintenance::search(locale)/>

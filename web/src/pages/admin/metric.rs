@@ -113,7 +113,7 @@ fn Actions(id: MetricId, found: RwSignal<Versioned<Metric>>) -> impl IntoView {
             </a>
         </Show>
         <Show when=move || api.may(Permission::ManageMetrics)>
-            <button type="button" class="button button-danger" on:click=move |_| asking.set(true)>{metrics::delete(locale)}</button>
+            <button type="button" class="button button-danger-quiet" on:click=move |_| asking.set(true)>{metrics::delete(locale)}</button>
         </Show>
         <Confirm open=asking title text=metrics::delete_text(locale) action=metrics::delete(locale) on_confirm=delete/>
     }

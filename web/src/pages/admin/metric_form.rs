@@ -11,6 +11,7 @@ use super::words::{aggregation, level, range};
 use crate::api::{Versioned, use_api};
 use crate::i18n::t::admin::{common, metrics};
 use crate::i18n::use_locale;
+use crate::number;
 use crate::state::page::use_pages;
 use crate::state::problem::explain_field;
 use crate::ui::field::{CheckField, ProseField, SelectField, TextField};
@@ -75,7 +76,7 @@ impl Line {
             key: fresh_number(),
             value: RwSignal::new(
                 threshold
-                    .map(|threshold| threshold.value.to_string())
+                    .map(|threshold| number::write(threshold.value))
                     .unwrap_or_default(),
             ),
             label: RwSignal::new(threshold.map(|threshold| threshold.label.clone()).unwrap_or_default()),
@@ -86,13 +87,7 @@ impl Line {
     fn typed(self) -> MetricThreshold {
         MetricThreshold {
             // What is no number breaks the rule that says what is expected.
-            value: self
-                .value
-                .get_untracked()
-                .trim()
-                .replace(',', ".")
-                .parse()
-                .unwrap_or(f64::NAN),
+            value: number::read(&self.value.get_untracked().trim().replace(',', ".")).unwrap_or(f64::NAN),
             label: self.label.get_untracked(),
             level: MetricLevel::from_word(&self.level.get_untracked()).unwrap_or(MetricLevel::Warning),
         }

@@ -24,7 +24,7 @@ use crate::ui::toast::use_toasts;
 /// The postmortem and its version, if there is one.
 type Fetched = Loader<Option<Versioned<Postmortem>>>;
 
-/// Nothing while the incident is open and has none.
+/// Nothing while the incident is open and has none, nor in one that went into another: there it is written.
 #[component]
 pub fn PostmortemSection(incident: Memo<Incident>) -> impl IntoView {
     let locale = use_locale();
@@ -36,7 +36,8 @@ pub fn PostmortemSection(incident: Memo<Incident>) -> impl IntoView {
             found => found.map(Some),
         }
     });
-    let is_over = Memo::new(move |_| incident.with(|incident| !incident.status.is_open()));
+    let is_over =
+        Memo::new(move |_| incident.with(|incident| !incident.status.is_open() && incident.merged_into.is_none()));
     let has_one = Memo::new(move |_| fetched.get().flatten().is_some());
     let may_write = move || api.may(Permission::ManageIncidents) && is_over.get();
     view! {
@@ -59,11 +60,13 @@ fn Present(
     let is_writing = RwSignal::new(false);
     let id = incident.with_untracked(|incident| incident.id);
     let address = move || incident.with(|incident| public_url(&public::postmortem(&incident.code)));
+    // What was written before it went into another can be taken back, but nobody would find what is added to it.
+    let is_merged = Memo::new(move |_| incident.with(|incident| incident.merged_into.is_some()));
     let state = move || {
         match found.get() {
         None => view! { <p class="hint">{words::none_text(locale)}</p> }.into_any(),
         Some(Versioned { item, .. }) => match item.published_at {
-            None => view! { <p><span class="tag">{words::draft(locale)}</span>" "{words::draft_text(locale)}</p> }.into_any(),
+            None => view! { <p class="tagged"><span class="tag">{words::draft(locale)}</span>{words::draft_text(locale)}</p> }.into_any(),
             Some(at) => view! {
                 <p>
                     {words::published(locale)}" "<Moment at/>
@@ -82,8 +85,10 @@ fn Present(
         {state}
         <Show when=move || api.may(Permission::ManageIncidents)>
             <div class="form-actions">
-                <button type="button" class="button" on:click=move |_| is_writing.set(true)>{write}</button>
-                <Steps id found fetched/>
+                <Show when=move || !is_merged.get()>
+                    <button type="button" class="button" on:click=move |_| is_writing.set(true)>{write}</button>
+                </Show>
+                <Steps id found fetched is_merged/>
             </div>
         </Show>
         <Dialog open=is_writing title=words::title(locale) is_wide=true><WriteForm id found fetched open=is_writing/></Dialog>
@@ -92,7 +97,12 @@ fn Present(
 
 /// What can be done with one that is there.
 #[component]
-fn Steps(id: IncidentId, found: RwSignal<Option<Versioned<Postmortem>>>, fetched: Fetched) -> impl IntoView {
+fn Steps(
+    id: IncidentId,
+    found: RwSignal<Option<Versioned<Postmortem>>>,
+    fetched: Fetched,
+    is_merged: Memo<bool>,
+) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let toasts = use_toasts();
@@ -113,7 +123,7 @@ fn Steps(id: IncidentId, found: RwSignal<Option<Versioned<Postmortem>>>, fetched
         });
     };
     view! {
-        <Show when=move || is_published.get() == Some(false)>
+        <Show when=move || is_published.get() == Some(false) && !is_merged.get()>
             <button type="button" class="button button-primary" on:click=move |_| is_publishing.set(true)>{words::publish(locale)}</button>
         </Show>
         <Show when=move || is_published.get() == Some(true)>

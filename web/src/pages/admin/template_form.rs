@@ -204,7 +204,7 @@ fn TemplateForm(before: Option<Versioned<Template>>) -> impl IntoView {
                 </Show>
                 <TextField form name="name" label=templates::name(locale) hint=templates::name_hint(locale) value=fields.name is_required=true/>
                 <Show when=move || kind.get().is_about_something_new()>
-                    <TextField form name="title" label=incidents::title(locale) hint=templates::title_hint(locale, "{{ provider }}") value=fields.title is_required=true/>
+                    <TextField form name="title" label=incidents::title(locale) hint=templates::title_hint(locale, "{{\u{a0}provider\u{a0}}}") value=fields.title is_required=true/>
                 </Show>
                 <ProseField form name="message" label=incidents::message(locale) hint=templates::message_hint(locale) value=fields.message rows=10 is_required=true/>
                 <VariableList form variables=fields.variables/>

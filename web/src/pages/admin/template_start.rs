@@ -12,6 +12,7 @@ use crate::api::{TemplateFilter, use_api};
 use crate::i18n::t::admin::templates;
 use crate::i18n::use_locale;
 use crate::routes::admin as href;
+use crate::state::browser;
 use crate::state::page::use_pages;
 use crate::ui::dialog::Dialog;
 use crate::ui::field::SelectField;
@@ -79,9 +80,13 @@ fn Choice(list: RwSignal<TemplateList>, open: RwSignal<bool>, on_written: Callba
         let id = chosen.get();
         found.with_value(|found| found.iter().find(|template| template.id.to_string() == id).cloned())
     };
+    // The box had opened before there was anything in it to begin with.
+    request_animation_frame(|| browser::focus("dialog[open] .dialog-body select"));
     view! {
-        <SelectField form name="template" label=templates::which(locale) value=chosen options/>
-        {move || template().map(|template| view! { <GapsForm template open on_written/> })}
+        <div class="form">
+            <SelectField form name="template" label=templates::which(locale) value=chosen options/>
+            {move || template().map(|template| view! { <GapsForm template open on_written/> })}
+        </div>
     }
     .into_any()
 }

@@ -11,6 +11,7 @@ use shared::template::{TemplateKind, VariableKind};
 use crate::i18n::Locale;
 use crate::i18n::t;
 use crate::i18n::t::admin::{announcements, deliveries, incidents, metrics, roles, templates};
+use crate::number;
 
 /// "Editor"
 pub fn role(locale: Locale, role: Role) -> &'static str {
@@ -152,7 +153,7 @@ pub fn auth(locale: Locale, auth: MetricAuth) -> &'static str {
 
 /// "12.5 ms", as the language writes it.
 pub fn figure(locale: Locale, metric: &Metric, value: f64) -> String {
-    let places = usize::try_from(metric.places).unwrap_or(0);
-    let number = format!("{value:.places$}").replace('.', t::status::uptime::decimal(locale));
+    let places = u8::try_from(metric.places).unwrap_or(0);
+    let number = number::fixed(value, places).replace('.', t::status::uptime::decimal(locale));
     format!("{number}\u{a0}{}", metric.unit)
 }

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Event, EventSource, MessageEvent, RequestCache};
 
 use crate::i18n::Locale;
+use crate::json;
 use crate::pages::status::Prepared;
 use crate::pages::status::headline::{self, Headline};
 use crate::pages::status::state::{News, Shown, State};
@@ -85,7 +86,7 @@ impl Live {
         let data = event
             .dyn_ref::<MessageEvent>()
             .and_then(|event| event.data().as_string());
-        let change = data.and_then(|data| serde_json::from_str::<StatusChanged>(&data).ok());
+        let change = data.and_then(|data| json::read::<StatusChanged>(&data).ok());
         if let Some(change) = change.filter(|change| change.version > self.seen.get()) {
             self.want(change.version);
         }

@@ -3,6 +3,7 @@
 //! Only the server prepares documents. The app reads prepared ones out of the pages it is served, so it needs no
 //! Markdown parser, which would be a third of all that a visitor loads.
 
+use crate::json;
 use crate::pages::status::PublicDocument;
 use crate::pages::status::drawn::Drawn;
 
@@ -36,7 +37,7 @@ impl Prepared {
         let (_, rest) = html.split_once("id=\"signet-data\">")?;
         let (json, _) = rest.split_once("</script>")?;
         Some(Self {
-            document: serde_json::from_str(json).ok()?,
+            document: json::read(json).ok()?,
             drawn: Drawn::find_in(html),
         })
     }
