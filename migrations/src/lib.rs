@@ -13,6 +13,7 @@ mod m20261124_000009_writings;
 mod m20261124_000010_metrics;
 mod m20261124_000011_uptime_rules;
 mod m20261125_000012_deliveries_of_maintenance;
+mod m20261125_000013_channels;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_metrics::Migration),
             Box::new(m20261124_000011_uptime_rules::Migration),
             Box::new(m20261125_000012_deliveries_of_maintenance::Migration),
+            Box::new(m20261125_000013_channels::Migration),
         ]
     }
 }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use poem::{Endpoint, EndpointExt, Response};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{self, Prometheus, TestMailer};
+use crate::api::{self, Prometheus, Tester};
 use crate::cli::ProcessRole;
 use crate::config::Config;
 use crate::context::secrets::private_folder;
@@ -40,7 +40,7 @@ pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: Cancell
     {
         println!("\n  This installation has no owner yet. Open this link once to become it:\n\n  {link}\n");
     }
-    let env = Env::new(&cx, Mailer::new(&cx.config)?);
+    let env = Env::new(&cx, Mailer::new(&cx.config)?)?;
     let serving = async {
         match role {
             ProcessRole::All | ProcessRole::Api => serve(env.clone()).await,
@@ -62,7 +62,7 @@ pub async fn run(config: Config, role: ProcessRole, is_demo: bool, stop: Cancell
 async fn work(cx: Ctx, stop: CancellationToken) -> anyhow::Result<()> {
     let db = database::open_for_jobs(&cx.config).await?;
     let cx = Ctx { db, ..cx };
-    let env = Env::new(&cx, Mailer::new(&cx.config)?);
+    let env = Env::new(&cx, Mailer::new(&cx.config)?)?;
     jobs::worker::run(env, stop).await
 }
 
@@ -80,6 +80,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
     };
     domain::setup::check_app_key(&cx.as_system("setup")).await?;
     domain::page::ensure_default(&cx.as_system("setup")).await?;
+    domain::target::seal_all(&cx.as_system("setup")).await?;
     follow::look(&cx).await?;
     Ok(cx)
 }
@@ -87,7 +88,7 @@ pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Ctx> {
 /// All doors of the server.
 pub fn doors(env: &Env) -> impl Endpoint<Output = Response> + use<> {
     let api = api::service();
-    let mailer: TestMailer = Arc::new(env.clone());
+    let mailer: Tester = Arc::new(env.clone());
     let prometheus: Prometheus = Arc::new(env.clone());
     let doors = Doors {
         cx: env.cx.acting(Actor::Visitor),

@@ -325,8 +325,8 @@ async fn subscribers(cx: &Ctx, parts: &Parts) -> Result<()> {
         subscriber::create(cx, subscribed(email, None)).await?;
     }
     let only_api = Scope {
-        groups: vec![],
         components: vec![parts.id("API")],
+        ..Scope::all()
     };
     subscriber::create(cx, subscribed("dev@agency.example", Some(only_api))).await?;
     Ok(())
@@ -334,10 +334,7 @@ async fn subscribers(cx: &Ctx, parts: &Parts) -> Result<()> {
 
 fn subscribed(email: &str, scope: Option<Scope>) -> NewSubscriber {
     NewSubscriber {
-        page_id: None,
-        email: email.into(),
         scope,
-        locale: None,
-        is_confirmed: Some(true),
+        ..NewSubscriber::by_mail(email)
     }
 }

@@ -71,3 +71,33 @@ impl App {
         })
     }
 }
+
+/// Someone who hears of everything by mail, as a row that is in no table.
+pub fn subscription() -> crate::entity::subscription::Model {
+    let now = Timestamp::from_millis(0);
+    crate::entity::subscription::Model {
+        id: shared::SubscriptionId(1),
+        page_id: shared::PageId(1),
+        subscriber_id: shared::SubscriberId(1),
+        channel: shared::channel::Channel::Email,
+        target: "ana@example.org".into(),
+        sealed_target: None,
+        target_hash: None,
+        sealed_secret: None,
+        follows_all: true,
+        confirmed_at: Some(now),
+        confirmation_sent_at: None,
+        kinds: 0,
+        least_impact: 0,
+        digest: shared::preferences::Digest::None,
+        webhook_format: shared::channel::WebhookFormat::Signet,
+        quiet_from: None,
+        quiet_to: None,
+        paused_until: None,
+        failing_since: None,
+        suspended_at: None,
+        wrong_codes: 0,
+        created_at: now,
+        updated_at: now,
+    }
+}

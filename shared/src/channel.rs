@@ -91,6 +91,11 @@ impl Channel {
         matches!(self, Self::Webhook)
     }
 
+    /// Whether a page may offer it to visitors; the others are for its team.
+    pub const fn is_for_visitors(self) -> bool {
+        !matches!(self, Self::Pagerduty | Self::Opsgenie)
+    }
+
     /// Whether the address is one person's own, and not a room's or a program's.
     pub const fn is_personal(self) -> bool {
         matches!(self, Self::Email | Self::Sms)

@@ -1,7 +1,7 @@
 //! Deliveries: one event on its way to one subscription, and every try.
 
+use crate::channel::Channel;
 use crate::event::EventKind;
-use crate::subscriber::Channel;
 use crate::{AttemptId, DeliveryId, EventId, IncidentId, MaintenanceId, Timestamp};
 
 words! {

@@ -21,6 +21,35 @@ words! {
     }
 }
 
+impl EventKind {
+    /// Its bit in a set of kinds.
+    pub const fn bit(self) -> i32 {
+        1 << self as i32
+    }
+
+    /// The set of some kinds.
+    pub fn to_bits(kinds: &[Self]) -> i32 {
+        kinds.iter().fold(0, |bits, kind| bits | kind.bit())
+    }
+
+    /// The kinds in a set.
+    pub fn from_bits(bits: i32) -> Vec<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|kind| bits & kind.bit() != 0)
+            .collect()
+    }
+
+    /// True if it is about an incident, which has an impact.
+    pub const fn is_of_incident(self) -> bool {
+        matches!(
+            self,
+            Self::IncidentOpened | Self::IncidentUpdated | Self::IncidentResolved | Self::PostmortemPublished
+        )
+    }
+}
+
 /// What happened, as the outbox keeps it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -124,5 +153,19 @@ impl Event {
             | Self::MaintenanceEnded { .. }
             | Self::MaintenanceCancelled { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bits are in databases: a kind that is added comes last.
+    #[test]
+    fn each_kind_keeps_its_bit() {
+        let bits: Vec<i32> = EventKind::ALL.iter().map(|kind| kind.bit()).collect();
+        assert_eq!(bits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]);
+        assert_eq!(EventKind::from_bits(EventKind::to_bits(EventKind::ALL)), EventKind::ALL);
+        assert_eq!(EventKind::AnnouncementPublished.bit(), 2048);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::channel::Channel;
 use crate::component::ComponentStatus;
+use crate::event::EventKind;
 use crate::incident_detail::{IncidentLink, Metadata, check_links, check_metadata, check_tags};
 use crate::problem::FieldCode;
 use crate::text::{NAME_MAX, PROSE_MAX};
@@ -75,6 +77,20 @@ impl IncidentStatus {
 }
 
 impl Impact {
+    /// 0 for none, up to 3.
+    pub const fn rank(self) -> i32 {
+        self as i32
+    }
+
+    /// The impact of a rank.
+    pub fn from_rank(rank: i32) -> Self {
+        Self::ALL
+            .iter()
+            .copied()
+            .rfind(|impact| impact.rank() <= rank)
+            .unwrap_or(Self::None)
+    }
+
     /// What the worst status among the affected components amounts to.
     pub fn of(components: impl IntoIterator<Item = ComponentStatus>) -> Self {
         let worst = components
@@ -154,8 +170,15 @@ output! {
 
     /// Who would hear of an incident if it were published now.
     pub struct RecipientPreview {
-        /// Confirmed e-mail subscriptions that match.
-        pub email: u64,
+        pub total: u64,
+        /// By channel; those that nobody would hear on are left out.
+        pub channels: Vec<RecipientCount>,
+    }
+
+    /// How many would hear on a channel.
+    pub struct RecipientCount {
+        pub channel: Channel,
+        pub people: u64,
     }
 }
 
@@ -276,6 +299,12 @@ input! {
         #[serde(default)]
         #[cfg_attr(feature = "openapi", oai(default))]
         pub components: Vec<ComponentId>,
+        /// One that is open already, for those who follow it.
+        pub incident_id: Option<IncidentId>,
+        /// Of any kind if left out.
+        pub kind: Option<EventKind>,
+        /// Of any impact if left out.
+        pub impact: Option<Impact>,
     }
 }
 

@@ -6,7 +6,7 @@
 //! 1. [`id`], [`time`], [`text`]: the small words. [`component`], [`incident`], [`maintenance`], [`recurrence`]: what can be
 //!    wrong; [`template`], [`postmortem`], [`announcement`]: what is written before, afterwards and besides.
 //! 2. [`page`], [`status_page`], [`uptime`], [`metric`]: what a visitor sees.
-//! 3. [`channel`], [`subscriber`], [`event`], [`delivery`]: who hears of it.
+//! 3. [`channel`], [`subscriber`], [`preferences`], [`event`], [`delivery`]: who hears of it.
 //! 4. [`member`], [`session`], [`access`], [`audit`]: who works here.
 //! 5. [`validate`], [`problem`], [`list`], [`patch`]: how the two ends talk.
 
@@ -31,6 +31,7 @@ pub mod metric;
 pub mod page;
 pub mod patch;
 pub mod postmortem;
+pub mod preferences;
 pub mod problem;
 pub mod recurrence;
 pub mod session;

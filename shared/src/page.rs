@@ -1,5 +1,6 @@
 //! A page: what a visitor opens. There is one from the start; more can be added, each with its own host name.
 
+use crate::channel::Channel;
 use crate::problem::FieldCode;
 use crate::text::{self, NAME_MAX, Slug, WebUrl};
 use crate::uptime::GroupUptimeRule;
@@ -34,6 +35,8 @@ output! {
         pub uptime_places: u8,
         /// What the uptime of a group is.
         pub group_uptime: GroupUptimeRule,
+        /// What visitors may subscribe with.
+        pub channels: Vec<Channel>,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
     }
@@ -71,6 +74,8 @@ input! {
         /// 0 to 3.
         pub uptime_places: Option<u8>,
         pub group_uptime: Option<GroupUptimeRule>,
+        /// What visitors may subscribe with; in place of those before. An empty list: nobody can subscribe by themselves.
+        pub channels: Option<Vec<Channel>>,
     }
 }
 
@@ -89,6 +94,12 @@ impl Validate for PagePatch {
     fn check(&self, check: &mut Check) {
         if let Some(name) = &self.name {
             check.line("name", name, NAME_MAX);
+        }
+        if let Some(channels) = &self.channels {
+            check.distinct("channels", channels);
+            let is_open = channels.iter().all(|channel| channel.is_for_visitors());
+            let message = "holds a channel for the team only";
+            check.ensure(is_open, "channels", FieldCode::NotAllowed, message);
         }
         slug(check, self.slug.as_ref());
         check.optional_prose("description", self.description.value(), 2_000);

@@ -1,12 +1,15 @@
 //! Subscribers: who wants to hear, of which components, and where.
 
-pub use crate::channel::Channel;
+use crate::channel::Channel;
 use crate::page::locale;
-use crate::text::EmailAddress;
-use crate::{Check, ComponentGroupId, ComponentId, PageId, SubscriberId, SubscriptionId, Timestamp, Validate};
+use crate::preferences::Preferences;
+use crate::problem::FieldCode;
+use crate::{
+    Check, ComponentGroupId, ComponentId, IncidentId, PageId, SubscriberId, SubscriptionId, Timestamp, Validate,
+};
 
 input! {
-    /// Which components a subscription is about. Both lists empty: all of them.
+    /// What a subscription is about. All lists empty: everything.
     pub struct Scope {
         /// Groups stand for all that is in them, however deep, also later.
         #[serde(default)]
@@ -15,9 +18,13 @@ input! {
         #[serde(default)]
         #[cfg_attr(feature = "openapi", oai(default))]
         pub components: Vec<ComponentId>,
+        /// Incidents that are followed whatever they affect.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub incidents: Vec<IncidentId>,
     }
 
-    /// Which components, by their public codes. Both lists empty: all of them.
+    /// The same by public codes. All lists empty: everything.
     pub struct PublicScope {
         /// Codes of groups.
         #[serde(default)]
@@ -27,6 +34,10 @@ input! {
         #[serde(default)]
         #[cfg_attr(feature = "openapi", oai(default))]
         pub components: Vec<String>,
+        /// Codes of incidents.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub incidents: Vec<String>,
     }
 }
 
@@ -36,6 +47,8 @@ output! {
         pub id: SubscriberId,
         pub page_id: PageId,
         pub locale: String,
+        /// Words of the team's own, to find and sort people by.
+        pub labels: Vec<String>,
         pub subscriptions: Vec<Subscription>,
         pub created_at: Timestamp,
     }
@@ -47,8 +60,11 @@ output! {
         /// The address on the channel.
         pub target: String,
         pub scope: Scope,
+        pub preferences: Preferences,
         /// Nothing is sent before the owner of the address has confirmed.
         pub confirmed_at: Option<Timestamp>,
+        /// Set when the other side had refused for so long that nothing is sent any more.
+        pub suspended_at: Option<Timestamp>,
     }
 
     /// What a subscriber sees of themselves behind the link in their mail.
@@ -58,6 +74,9 @@ output! {
         pub locale: String,
         pub is_confirmed: bool,
         pub scope: PublicScope,
+        pub preferences: Preferences,
+        /// What the signatures of a webhook are checked with.
+        pub secret: Option<String>,
     }
 }
 
@@ -66,10 +85,23 @@ input! {
     pub struct Subscribe {
         /// The code of the page; the page of this host if left out.
         pub page: Option<String>,
-        pub email: String,
-        /// All components if left out.
+        /// `email` if left out; one of those the page offers.
+        pub channel: Option<Channel>,
+        /// The address on the channel.
+        pub target: String,
+        /// Everything if left out.
         pub scope: Option<PublicScope>,
+        pub preferences: Option<Preferences>,
         pub locale: Option<String>,
+    }
+
+    /// The code that was sent to a phone.
+    pub struct ConfirmByCode {
+        /// The code of the page; the page of this host if left out.
+        pub page: Option<String>,
+        pub channel: Channel,
+        pub target: String,
+        pub code: String,
     }
 
     /// The secret from a link in a mail.
@@ -81,6 +113,7 @@ input! {
     pub struct ManageSubscription {
         pub token: String,
         pub scope: Option<PublicScope>,
+        pub preferences: Option<Preferences>,
         pub locale: Option<String>,
     }
 
@@ -88,9 +121,17 @@ input! {
     pub struct NewSubscriber {
         /// The default page if left out.
         pub page_id: Option<PageId>,
-        pub email: String,
+        /// `email` if left out.
+        pub channel: Option<Channel>,
+        /// The address on the channel.
+        pub target: String,
         pub scope: Option<Scope>,
+        pub preferences: Option<Preferences>,
         pub locale: Option<String>,
+        /// Words of the team's own, at most 20.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", oai(default))]
+        pub labels: Vec<String>,
         /// The operator vouches that the owner of the address agreed. Otherwise a confirmation is sent. False if left out.
         pub is_confirmed: Option<bool>,
     }
@@ -98,7 +139,60 @@ input! {
     /// What an operator changes about a subscriber; what is left out stays.
     pub struct SubscriberPatch {
         pub scope: Option<Scope>,
+        pub preferences: Option<Preferences>,
         pub locale: Option<String>,
+        /// In place of those before.
+        pub labels: Option<Vec<String>>,
+    }
+}
+
+input! {
+    /// Subscribers as a table.
+    pub struct ImportSubscribers {
+        /// The default page if left out.
+        pub page_id: Option<PageId>,
+        /// CSV with a head: `target`, and if wanted `channel`, `locale`, `labels` (with semicolons between) and `time_zone`.
+        /// At most 10,000 lines.
+        pub csv: String,
+        /// Only tell what would happen. False if left out.
+        pub is_dry_run: Option<bool>,
+        /// You vouch that the owners of the addresses agreed. Otherwise each is asked. False if left out.
+        pub is_confirmed: Option<bool>,
+    }
+}
+
+output! {
+    /// What became of a table.
+    pub struct SubscriberImport {
+        pub is_dry_run: bool,
+        pub added: u32,
+        /// Subscribed already, or twice in the table.
+        pub known: u32,
+        /// Lines that cannot be taken; the first 100 of them.
+        pub refused: Vec<RefusedLine>,
+        pub refused_count: u32,
+    }
+
+    /// Subscribers as a table.
+    pub struct SubscriberTable {
+        /// CSV, as an import takes it.
+        pub csv: String,
+    }
+
+    /// A line that cannot be taken.
+    pub struct RefusedLine {
+        /// As an editor counts them, from 1.
+        pub line: u32,
+        pub reason: String,
+    }
+}
+
+/// The most lines of one table.
+pub const IMPORT_MAX: usize = 10_000;
+
+impl Validate for ImportSubscribers {
+    fn check(&self, check: &mut Check) {
+        check.ensure(!self.csv.trim().is_empty(), "csv", FieldCode::Required, "is empty");
     }
 }
 
@@ -111,11 +205,12 @@ impl Scope {
         Self {
             groups: Vec::new(),
             components: Vec::new(),
+            incidents: Vec::new(),
         }
     }
 
     pub fn is_all(&self) -> bool {
-        self.groups.is_empty() && self.components.is_empty()
+        self.groups.is_empty() && self.components.is_empty() && self.incidents.is_empty()
     }
 }
 
@@ -124,11 +219,28 @@ impl PublicScope {
         Self {
             groups: Vec::new(),
             components: Vec::new(),
+            incidents: Vec::new(),
         }
     }
 
     pub fn is_all(&self) -> bool {
-        self.groups.is_empty() && self.components.is_empty()
+        self.groups.is_empty() && self.components.is_empty() && self.incidents.is_empty()
+    }
+}
+
+impl NewSubscriber {
+    /// Someone who agreed to hear of everything, by e-mail.
+    pub fn by_mail(address: impl Into<String>) -> Self {
+        Self {
+            page_id: None,
+            channel: None,
+            target: address.into(),
+            scope: None,
+            preferences: None,
+            locale: None,
+            labels: Vec::new(),
+            is_confirmed: Some(true),
+        }
     }
 }
 
@@ -136,8 +248,10 @@ impl Validate for Scope {
     fn check(&self, check: &mut Check) {
         check.at_most("groups", &self.groups, SCOPE_MAX);
         check.at_most("components", &self.components, SCOPE_MAX);
+        check.at_most("incidents", &self.incidents, SCOPE_MAX);
         check.distinct("groups", &self.groups);
         check.distinct("components", &self.components);
+        check.distinct("incidents", &self.incidents);
     }
 }
 
@@ -145,45 +259,67 @@ impl Validate for PublicScope {
     fn check(&self, check: &mut Check) {
         check.at_most("groups", &self.groups, SCOPE_MAX);
         check.at_most("components", &self.components, SCOPE_MAX);
+        check.at_most("incidents", &self.incidents, SCOPE_MAX);
         check.distinct("groups", &self.groups);
         check.distinct("components", &self.components);
+        check.distinct("incidents", &self.incidents);
+    }
+}
+
+fn wished<S: Validate>(check: &mut Check, scope: Option<&S>, preferences: Option<&Preferences>) {
+    if let Some(scope) = scope {
+        check.nested("scope", scope);
+    }
+    if let Some(preferences) = preferences {
+        check.nested("preferences", preferences);
+    }
+}
+
+/// The most labels of one subscriber.
+pub const LABELS_MAX: usize = 20;
+/// The most characters of one label. A comma stands between two where they are kept.
+pub const LABEL_MAX: usize = 23;
+
+fn labels(check: &mut Check, labels: &[String]) {
+    check.at_most("labels", labels, LABELS_MAX);
+    check.distinct("labels", labels);
+    for (i, label) in labels.iter().enumerate() {
+        let field = format!("labels[{i}]");
+        check.line(&field, label, LABEL_MAX);
+        check.ensure(!label.contains(','), &field, FieldCode::BadFormat, "holds a comma");
     }
 }
 
 impl Validate for Subscribe {
     fn check(&self, check: &mut Check) {
-        check.take("email", EmailAddress::parse(&self.email));
-        if let Some(scope) = &self.scope {
-            check.nested("scope", scope);
-        }
+        let channel = self.channel.unwrap_or(Channel::Email);
+        check.take("target", channel.parse_target(&self.target));
+        wished(check, self.scope.as_ref(), self.preferences.as_ref());
         locale(check, self.locale.as_ref());
     }
 }
 
 impl Validate for ManageSubscription {
     fn check(&self, check: &mut Check) {
-        if let Some(scope) = &self.scope {
-            check.nested("scope", scope);
-        }
+        wished(check, self.scope.as_ref(), self.preferences.as_ref());
         locale(check, self.locale.as_ref());
     }
 }
 
 impl Validate for NewSubscriber {
     fn check(&self, check: &mut Check) {
-        check.take("email", EmailAddress::parse(&self.email));
-        if let Some(scope) = &self.scope {
-            check.nested("scope", scope);
-        }
+        labels(check, &self.labels);
+        let channel = self.channel.unwrap_or(Channel::Email);
+        check.take("target", channel.parse_target(&self.target));
+        wished(check, self.scope.as_ref(), self.preferences.as_ref());
         locale(check, self.locale.as_ref());
     }
 }
 
 impl Validate for SubscriberPatch {
     fn check(&self, check: &mut Check) {
-        if let Some(scope) = &self.scope {
-            check.nested("scope", scope);
-        }
+        labels(check, self.labels.as_deref().unwrap_or_default());
+        wished(check, self.scope.as_ref(), self.preferences.as_ref());
         locale(check, self.locale.as_ref());
     }
 }

@@ -6,6 +6,7 @@ pub mod public {
     pub const OVERVIEW: &str = "/";
     /// The form for new subscribers.
     pub const SUBSCRIBE: &str = "/subscribe";
+    pub const SUBSCRIBE_CODE: &str = "/subscribe/code";
     /// This month's history.
     pub const HISTORY: &str = "/history";
     /// Search in the history.

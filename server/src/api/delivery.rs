@@ -3,9 +3,9 @@
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
+use shared::channel::Channel;
 use shared::delivery::{Delivery, DeliveryDetail, DeliveryStatus};
 use shared::list::DeliveryList;
-use shared::subscriber::Channel;
 use shared::{DeliveryId, IncidentId, MaintenanceId, PageId};
 
 use super::extract::Caller;

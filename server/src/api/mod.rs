@@ -30,7 +30,7 @@ use poem_openapi::{LicenseObject, OpenApiService, Tags};
 use serde_json::Value;
 
 pub use metric::Prometheus;
-pub use system::TestMailer;
+pub use system::Tester;
 
 pub use crate::http::problem::ApiError;
 

@@ -1,18 +1,23 @@
 //! `/subscribers`
 
+use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use shared::list::SubscriberList;
-use shared::subscriber::{NewSubscriber, Subscriber, SubscriberPatch};
+use shared::subscriber::{
+    ImportSubscribers, NewSubscriber, Subscriber, SubscriberImport, SubscriberPatch, SubscriberTable,
+};
+use shared::system::TestMailResult;
 use shared::{PageId, SubscriberId};
 
 use super::extract::{Accepted, Caller, Created, Done};
 use super::input::Input;
+use super::system::Tester;
 use super::{ApiResult, Tag};
-use crate::domain;
 use crate::domain::paging::Paging;
 use crate::domain::subscriber::SubscriberFilter;
+use crate::domain::{self, subscriber_import};
 
 pub struct SubscriberApi;
 
@@ -25,7 +30,7 @@ impl SubscriberApi {
         &self,
         cx: Caller,
         page_id: Query<Option<PageId>>,
-        /// Part of the address.
+        /// The whole address, which is kept sealed, or part of a label.
         q: Query<Option<String>>,
         is_confirmed: Query<Option<bool>>,
         cursor: Query<Option<String>>,
@@ -50,6 +55,23 @@ impl SubscriberApi {
         Ok(Created(subscriber, address))
     }
 
+    /// Add many subscribers
+    ///
+    /// Who is subscribed already stays as they are, so a table can be sent again. With `is_dry_run` nothing happens but the counting.
+    #[oai(path = "/subscribers/import", method = "post", operation_id = "import_subscribers")]
+    async fn import(&self, cx: Caller, input: Input<ImportSubscribers>) -> ApiResult<Json<SubscriberImport>> {
+        Ok(Json(subscriber_import::import(&cx, input.0).await?))
+    }
+
+    /// Get all subscribers as a table
+    ///
+    /// That someone took it with them is in the audit trail.
+    #[oai(path = "/subscribers/export", method = "get", operation_id = "export_subscribers")]
+    async fn export(&self, cx: Caller, page_id: Query<Option<PageId>>) -> ApiResult<Json<SubscriberTable>> {
+        let csv = subscriber_import::export(&cx, page_id.0).await?;
+        Ok(Json(SubscriberTable { csv }))
+    }
+
     /// Get a subscriber
     #[oai(path = "/subscribers/:id", method = "get", operation_id = "get_subscriber")]
     async fn get(&self, cx: Caller, id: Path<SubscriberId>) -> ApiResult<Json<Subscriber>> {
@@ -72,6 +94,26 @@ impl SubscriberApi {
     async fn delete(&self, cx: Caller, id: Path<SubscriberId>) -> ApiResult<Done> {
         domain::subscriber::delete(&cx, id.0).await?;
         Ok(Done)
+    }
+
+    /// Send to a subscriber again
+    ///
+    /// Where nothing had arrived for a week, nothing is sent any more until somebody says that it is well again.
+    #[oai(
+        path = "/subscribers/:id/resume",
+        method = "post",
+        operation_id = "resume_subscriber"
+    )]
+    async fn resume(&self, cx: Caller, id: Path<SubscriberId>) -> ApiResult<Json<Subscriber>> {
+        Ok(Json(domain::subscriber::resume(&cx, id.0).await?))
+    }
+
+    /// Send a subscriber a test message
+    ///
+    /// It is sent at once, and the answer is what the other side said.
+    #[oai(path = "/subscribers/:id/test", method = "post", operation_id = "test_subscriber")]
+    async fn test(&self, cx: Caller, tester: Data<&Tester>, id: Path<SubscriberId>) -> ApiResult<Json<TestMailResult>> {
+        Ok(Json(domain::subscriber::test(&cx, id.0, tester.0.as_ref()).await?))
     }
 
     /// Ask for the confirmation once more

@@ -4,7 +4,7 @@ use poem::Request;
 use poem::http::header;
 use poem_openapi::OpenApi;
 use poem_openapi::payload::Json;
-use shared::subscriber::{ManageSubscription, ManagedSubscription, Subscribe, SubscriptionToken};
+use shared::subscriber::{ConfirmByCode, ManageSubscription, ManagedSubscription, Subscribe, SubscriptionToken};
 
 use super::extract::{Accepted, Done, Guest};
 use super::input::Input;
@@ -17,7 +17,7 @@ pub struct SubscriptionApi;
 impl SubscriptionApi {
     /// Subscribe to a page
     ///
-    /// A mail is sent that asks for a confirmation. The answer is the same whether the address is known or not.
+    /// A message is sent that asks for a confirmation. The answer is the same whether the address is known or not.
     #[oai(path = "/subscriptions", method = "post", operation_id = "subscribe")]
     async fn subscribe(&self, cx: Guest, request: &Request, input: Input<Subscribe>) -> ApiResult<Accepted> {
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
@@ -34,6 +34,25 @@ impl SubscriptionApi {
     )]
     async fn confirm(&self, cx: Guest, input: Input<SubscriptionToken>) -> ApiResult<Json<ManagedSubscription>> {
         Ok(Json(subscription::confirm(&cx, &input.0.token).await?))
+    }
+
+    /// Confirm a subscription by its code
+    ///
+    /// The code came by SMS. What is wrong with it is not told: whether the number is known is nobody's business.
+    #[oai(
+        path = "/subscriptions/confirm-code",
+        method = "post",
+        operation_id = "confirm_by_code"
+    )]
+    async fn confirm_by_code(
+        &self,
+        cx: Guest,
+        request: &Request,
+        input: Input<ConfirmByCode>,
+    ) -> ApiResult<Json<ManagedSubscription>> {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let page = page::public(&cx, input.0.page.as_deref(), host).await?;
+        Ok(Json(subscription::confirm_by_code(&cx, &page, input.0).await?))
     }
 
     /// Get a subscription

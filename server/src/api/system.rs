@@ -10,12 +10,12 @@ use shared::system::{SystemState, TestMail, TestMailResult};
 use super::extract::Caller;
 use super::input::Input;
 use super::{ApiResult, Tag};
-use crate::domain::system::{self, SendsTestMail};
+use crate::domain::system::{self, SendsTests};
 
 pub struct SystemApi;
 
 /// Who sends test mails; the app hands it in.
-pub type TestMailer = Arc<dyn SendsTestMail>;
+pub type Tester = Arc<dyn SendsTests>;
 
 #[OpenApi(tag = "Tag::System")]
 impl SystemApi {
@@ -32,7 +32,7 @@ impl SystemApi {
     async fn send_test_mail(
         &self,
         cx: Caller,
-        mailer: Data<&TestMailer>,
+        mailer: Data<&Tester>,
         input: Input<TestMail>,
     ) -> ApiResult<Json<TestMailResult>> {
         Ok(Json(system::send_test_mail(&cx, input.0, mailer.0.as_ref()).await?))

@@ -14,8 +14,10 @@ pub enum Job {
     FanOut { event: EventId },
     /// The same for all events after one and up to another.
     FanOutAll { after: EventId, through: EventId },
-    /// Send deliveries that are due.
+    /// Send mails that are due.
     Deliver,
+    /// Send what is due on the channels that are reached by HTTP.
+    DeliverWeb,
     /// Send a subscription the link that confirms it.
     SendConfirmation { subscription: SubscriptionId },
     /// Mail a member the link of an invitation that was just made; the link itself is in `url`.
@@ -40,6 +42,7 @@ impl Job {
             Self::FanOut { .. } => "fan_out",
             Self::FanOutAll { .. } => "fan_out_all",
             Self::Deliver => "deliver",
+            Self::DeliverWeb => "deliver_web",
             Self::SendConfirmation { .. } => "send_confirmation",
             Self::SendInvitation { .. } => "send_invitation",
             Self::RemindTeam { .. } => "remind_team",

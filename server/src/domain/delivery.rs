@@ -7,25 +7,28 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, JoinType,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationTrait, Select, Set,
 };
 use shared::access::Permission;
+use shared::channel::Channel;
 use shared::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryDetail, DeliveryStatus};
 use shared::list::{DeliveryList, Order};
-use shared::subscriber::Channel;
 use shared::time::{hours, minutes};
 use shared::{DeliveryId, EventId, IncidentId, MaintenanceId, PageId, SubscriptionId, Timestamp};
 
 use super::paging::{Paging, SortKey};
+use super::target;
 use crate::context::{Audit, Ctx, Job, Tx};
 use crate::entity::{attempt, delivery, event, subscription};
 use crate::error::{Error, Result};
 
 /// How long to wait after each failure; after the last one it is given up.
 const WAITS: &[Duration] = &[minutes(1), minutes(5), minutes(30), hours(2), hours(6), hours(24)];
+/// Where nothing has arrived for so long, nothing is sent any more.
+const SUSPENDED_AFTER: Duration = shared::time::days(7);
 /// What the columns for answers hold.
 const MAX_ANSWER: usize = 1_000;
 
@@ -50,9 +53,16 @@ pub struct Batch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tried {
     pub delivery: DeliveryId,
+    pub subscription: SubscriptionId,
+    /// Since when nothing has arrived there, before this try.
+    pub failing_since: Option<Timestamp>,
     /// Which try it was, from 1.
     pub count: i32,
     pub outcome: AttemptOutcome,
+    /// When the other side wants to be asked again.
+    pub after: Option<Duration>,
+    /// What the other side calls the message.
+    pub message_id: Option<String>,
     /// What the other side said.
     pub answer: String,
     pub duration: Duration,
@@ -87,7 +97,10 @@ pub async fn get(cx: &Ctx, id: DeliveryId) -> Result<DeliveryDetail> {
     let address = subscription::Entity::find_by_id(row.subscription_id)
         .one(&cx.db)
         .await?;
-    let address = address.map(|row| row.target).unwrap_or_default();
+    let address = address
+        .map(|row| target::open(&cx.secrets, &row))
+        .transpose()?
+        .unwrap_or_default();
     let delivery = view(cx, row).await?;
     let rows = attempt::Entity::find()
         .filter(attempt::Column::DeliveryId.eq(id))
@@ -123,7 +136,11 @@ pub async fn retry(cx: &Ctx, id: DeliveryId) -> Result<Delivery> {
     }
     .update(tx.conn())
     .await?;
-    tx.enqueue(&Job::Deliver).await?;
+    let job = match row.channel {
+        Channel::Email => Job::Deliver,
+        _ => Job::DeliverWeb,
+    };
+    tx.enqueue(&job).await?;
     let name = format!("delivery {id}");
     let entry = Audit::of("delivery.retry", id.0, name)
         .before(&before.status)
@@ -165,39 +182,88 @@ pub async fn create(tx: &Tx<'_>, event: EventId, to: Select<subscription::Entity
     Ok(())
 }
 
-/// Takes up to `limit` deliveries that are due, oldest first.
-pub async fn claim(cx: &Ctx, limit: u64) -> Result<Batch> {
+/// Which deliveries a worker takes: mail has one server, the others have many, of which some are slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    Mail,
+    /// What is reached by HTTP.
+    Web,
+}
+
+impl Lane {
+    fn holds(self) -> SimpleExpr {
+        match self {
+            Self::Mail => delivery::Column::Channel.eq(Channel::Email),
+            Self::Web => delivery::Column::Channel.ne(Channel::Email),
+        }
+    }
+}
+
+/// Takes up to `limit` deliveries of a lane that are due, oldest first.
+pub async fn claim(cx: &Ctx, lane: Lane, limit: u64) -> Result<Batch> {
+    let mut batch = Batch::default();
+    claim_more(cx, &mut batch, lane, limit).await?;
+    Ok(batch)
+}
+
+/// Takes up to `limit` more into a batch; the answer is how many there were to take.
+pub async fn claim_more(cx: &Ctx, batch: &mut Batch, lane: Lane, limit: u64) -> Result<usize> {
     let now = cx.clock.now();
-    let lease = uuid::Uuid::new_v4().to_string();
     let due: Vec<DeliveryId> = delivery::Entity::find()
         .select_only()
         .column(delivery::Column::Id)
         .filter(is_due(now))
+        .filter(lane.holds())
         .order_by_asc(delivery::Column::NextAttemptAt)
         .order_by_asc(delivery::Column::Id)
         .limit(limit)
         .into_tuple()
         .all(&cx.db)
         .await?;
+    let count = due.len();
+    take(cx, batch, due).await?;
+    Ok(count)
+}
+
+/// Takes what else is due for some subscriptions into a batch: a digest is one message.
+pub async fn claim_for(cx: &Ctx, batch: &mut Batch, subscriptions: &[SubscriptionId]) -> Result<()> {
+    if subscriptions.is_empty() {
+        return Ok(());
+    }
+    let due: Vec<DeliveryId> = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::Id)
+        .filter(is_due(cx.clock.now()))
+        .filter(delivery::Column::SubscriptionId.is_in(subscriptions.to_vec()))
+        .order_by_asc(delivery::Column::Id)
+        .into_tuple()
+        .all(&cx.db)
+        .await?;
+    take(cx, batch, due).await
+}
+
+/// Puts the lease of a batch on those that are free.
+async fn take(cx: &Ctx, batch: &mut Batch, due: Vec<DeliveryId>) -> Result<()> {
+    let now = cx.clock.now();
     if due.is_empty() {
-        let deliveries = Vec::new();
-        return Ok(Batch { deliveries, lease });
+        return Ok(());
     }
     // Another worker may have been quicker with some of them: what counts is what we hold afterwards.
     delivery::Entity::update_many()
-        .col_expr(delivery::Column::LeasedBy, Expr::value(lease.clone()))
+        .col_expr(delivery::Column::LeasedBy, Expr::value(batch.lease.clone()))
         .col_expr(delivery::Column::LeasedUntil, Expr::value(now + lease_time(cx)))
         .filter(delivery::Column::Id.is_in(due.iter().copied()))
         .filter(is_due(now))
         .exec(&cx.db)
         .await?;
-    let deliveries = delivery::Entity::find()
+    let taken = delivery::Entity::find()
         .filter(delivery::Column::Id.is_in(due))
-        .filter(delivery::Column::LeasedBy.eq(lease.clone()))
+        .filter(delivery::Column::LeasedBy.eq(batch.lease.clone()))
         .order_by_asc(delivery::Column::Id)
         .all(&cx.db)
         .await?;
-    Ok(Batch { deliveries, lease })
+    batch.deliveries.extend(taken);
+    Ok(())
 }
 
 fn is_due(now: Timestamp) -> Condition {
@@ -232,6 +298,8 @@ async fn record_together(cx: &Ctx, batch: &Batch, tries: &[Tried]) -> Result<boo
     for tried in failed {
         are_ours = are_ours && put_off(&tx, batch, tried).await?;
     }
+    name_messages(&tx, &delivered).await?;
+    note_health(&tx, tries).await?;
     if are_ours {
         remember(&tx, tries).await?;
         tx.commit(Audit::Bookkeeping).await?;
@@ -255,9 +323,64 @@ async fn finish(tx: &Tx<'_>, batch: &Batch, tries: &[&Tried]) -> Result<bool> {
     Ok(usize::try_from(updated.rows_affected) == Ok(tries.len()))
 }
 
+/// What the other side calls them, where it says so.
+async fn name_messages(tx: &Tx<'_>, delivered: &[&Tried]) -> Result<()> {
+    for tried in delivered.iter().filter(|tried| tried.message_id.is_some()) {
+        delivery::ActiveModel {
+            id: Set(tried.delivery),
+            message_id: Set(tried.message_id.clone()),
+            ..Default::default()
+        }
+        .update(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Where nothing arrives for long, nothing is sent any more.
+async fn note_health(tx: &Tx<'_>, tries: &[Tried]) -> Result<()> {
+    for tried in tries {
+        let arrived = tried.outcome == AttemptOutcome::Delivered;
+        let (failing_since, suspended_at) = match (arrived, tried.failing_since) {
+            (true, None) => continue,
+            (true, Some(_)) => (None, None),
+            (false, None) => (Some(tx.now()), None),
+            (false, Some(since)) if tx.now().since(since) < SUSPENDED_AFTER => continue,
+            (false, since) => (since, Some(tx.now())),
+        };
+        if suspended_at.is_some() {
+            tracing::warn!(subscription = %tried.subscription, "nothing has arrived there for long; nothing is sent any more");
+        }
+        subscription::Entity::update_many()
+            .col_expr(subscription::Column::FailingSince, Expr::value(failing_since))
+            .col_expr(subscription::Column::SuspendedAt, Expr::value(suspended_at))
+            .filter(subscription::Column::Id.eq(tried.subscription))
+            .exec(tx.conn())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives deliveries back untried, to be looked at again later.
+pub async fn postpone(cx: &Ctx, batch: &Batch, until: &[(DeliveryId, Timestamp)]) -> Result<()> {
+    let mut by_time: HashMap<Timestamp, Vec<DeliveryId>> = HashMap::new();
+    for (id, at) in until {
+        by_time.entry(*at).or_default().push(*id);
+    }
+    for (at, ids) in by_time {
+        free(batch, ids)
+            .col_expr(delivery::Column::NextAttemptAt, Expr::value(at))
+            .exec(&cx.db)
+            .await?;
+    }
+    Ok(())
+}
+
 /// It did not arrive: another try later, or none. False if it is not ours.
 async fn put_off(tx: &Tx<'_>, batch: &Batch, tried: &Tried) -> Result<bool> {
     let next = next_attempt(tried.outcome, tried.count, tx.now());
+    // Sooner than the other side asked for would be refused again.
+    let next = next.map(|at| Ord::max(at, tx.now() + tried.after.unwrap_or_default()));
     let (status, finished_at) = match next {
         Some(_) => (DeliveryStatus::Waiting, None),
         None => (DeliveryStatus::GivenUp, Some(tx.now())),
@@ -335,7 +458,34 @@ pub async fn call_back(cx: &Ctx) -> Result<()> {
     Ok(())
 }
 
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            deliveries: Vec::new(),
+            lease: uuid::Uuid::new_v4().to_string(),
+        }
+    }
+}
+
 impl Batch {
+    /// An empty one under the same lease.
+    pub fn same(&self) -> Self {
+        Self {
+            deliveries: Vec::new(),
+            lease: self.lease.clone(),
+        }
+    }
+
+    /// Takes in another under the same lease.
+    pub fn join(&mut self, other: Self) {
+        self.deliveries.extend(other.deliveries);
+    }
+
+    /// Leaves out what has been tried or given back.
+    pub fn forget(&mut self, ids: &[DeliveryId]) {
+        self.deliveries.retain(|row| !ids.contains(&row.id));
+    }
+
     fn ids(&self) -> impl Iterator<Item = DeliveryId> {
         self.deliveries.iter().map(|row| row.id)
     }
@@ -396,13 +546,17 @@ async fn views(cx: &Ctx, rows: Vec<delivery::Model>) -> Result<Vec<Delivery>> {
         .all(&cx.db)
         .await?
         .into_iter()
-        .map(|row| (row.id, row.target))
-        .collect();
+        .map(|row| Ok((row.id, target::open(&cx.secrets, &row)?)))
+        .collect::<Result<_>>()?;
     let may_see = cx.actor.may(Permission::ManageSubscribers);
     let view = |row: delivery::Model| {
         let event = events.get(&row.event_id)?;
         let target = targets.get(&row.subscription_id)?;
-        let shown = if may_see { target.clone() } else { hide(target) };
+        let shown = if may_see {
+            target.clone()
+        } else {
+            row.channel.hide(target)
+        };
         let last_error = row.last_error.as_ref().map(|error| conceal(error, target, &shown));
         Some(assemble(delivery::Model { last_error, ..row }, event, shown))
     };
@@ -421,6 +575,7 @@ fn assemble(row: delivery::Model, event: &event::Model, target: String) -> Deliv
         leased_by: _,
         leased_until: _,
         last_error,
+        message_id: _,
         created_at,
         finished_at,
     } = row;
@@ -440,12 +595,6 @@ fn assemble(row: delivery::Model, event: &event::Model, target: String) -> Deliv
         created_at,
         finished_at,
     }
-}
-
-/// `a…@example.org`
-pub fn hide(address: &str) -> String {
-    let (local, domain) = address.split_once('@').unwrap_or((address, ""));
-    format!("{}…@{domain}", local.chars().next().unwrap_or_default())
 }
 
 /// An answer of the other side, which likes to repeat the address.
@@ -472,8 +621,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_addresses_tell_the_domain_only() {
-        assert_eq!(hide("ana@example.org"), "a…@example.org");
+    fn an_answer_does_not_repeat_a_hidden_address() {
         let answer = conceal("550 <ana@example.org>: who?", "ana@example.org", "a…@example.org");
         assert_eq!(answer, "550 <a…@example.org>: who?");
     }

@@ -3,36 +3,60 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use chrono_tz::Tz;
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 use shared::announcement::{AnnouncementStatus, PublicAnnouncement};
+use shared::channel::Channel;
 use shared::component::ComponentStatus;
 use shared::event::{Event, EventKind};
 use shared::incident::AffectedComponent;
 use shared::maintenance::MaintenanceStatus;
 use shared::postmortem::PublicPostmortem;
+use shared::preferences::Digest;
 use shared::status_page::{PublicIncident, PublicMaintenance, PublicPage, PublicUpdate};
 use shared::{
-    AnnouncementId, Coded, ComponentId, EventId, IncidentId, IncidentUpdateId, MaintenanceId, MaintenanceUpdateId,
-    PageId, SubscriberId, SubscriptionId, Timestamp,
+    AnnouncementId, Coded, ComponentId, DeliveryId, EventId, IncidentId, IncidentUpdateId, MaintenanceId,
+    MaintenanceUpdateId, PageId, SubscriberId, SubscriptionId, Timestamp,
 };
 
-use super::delivery::Batch;
-use super::{incident_view, maintenance_view, postmortem, status, status_page};
+use super::delivery::{self, Batch};
+use super::{incident_view, maintenance_view, postmortem, preferences, status, status_page, target};
 use crate::auth::link;
 use crate::context::Ctx;
-use crate::entity::{announcement, component, delivery, event, incident, maintenance, page, subscriber, subscription};
+use crate::entity::{
+    announcement, component, delivery as delivery_row, event, incident, maintenance, page, subscriber, subscription,
+};
 use crate::error::Result;
 
 /// A delivery with all that is needed to write it.
 #[derive(Debug, Clone)]
 pub struct Dispatch {
-    pub delivery: delivery::Model,
+    pub delivery: delivery_row::Model,
+    pub subscription: Arc<subscription::Model>,
     pub target: String,
+    /// What a webhook's signatures are made with.
+    pub secret: Option<String>,
     pub locale: String,
+    /// In which quiet hours and mornings are counted.
+    pub zone: Tz,
     /// The secret of the receiver's own links.
     pub token: String,
     pub page: Arc<PublicPage>,
+    /// What the other side calls the first message about the same incident.
+    pub thread: Option<String>,
     pub story: Arc<Story>,
+}
+
+impl Dispatch {
+    /// Until when its receiver wishes it to wait; none if it may go now.
+    pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        preferences::held_until(&self.subscription, self.zone, self.delivery.created_at, now)
+    }
+
+    /// True if its receiver wants all that happened in one message.
+    pub fn is_for_digest(&self) -> bool {
+        self.subscription.digest != Digest::None
+    }
 }
 
 /// What there is to say.
@@ -52,6 +76,7 @@ pub enum Story {
     Postmortem(PublicPostmortem),
     Announcement(PublicAnnouncement),
     Component {
+        code: String,
         name: String,
         from: ComponentStatus,
         to: ComponentStatus,
@@ -61,8 +86,37 @@ pub enum Story {
     Gone(&'static str),
 }
 
+/// What of a batch may go now, and what waits, until when.
+#[derive(Debug, Default)]
+pub struct Ready {
+    pub dispatches: Vec<Dispatch>,
+    pub held: Vec<(DeliveryId, Timestamp)>,
+}
+
+/// Reads what a batch says and to whom, takes in what else is due for their digests, and tells what has to wait.
+pub async fn ready(cx: &Ctx, batch: &mut Batch) -> Result<Ready> {
+    let mut ready = Ready::default();
+    sort(&mut ready, load(cx, batch).await?, cx.clock.now());
+    let digests = ready.dispatches.iter().filter(|dispatch| dispatch.is_for_digest());
+    let digests: Vec<SubscriptionId> = digests.map(|dispatch| dispatch.subscription.id).collect();
+    let mut more = batch.same();
+    delivery::claim_for(cx, &mut more, &digests).await?;
+    sort(&mut ready, load(cx, &more).await?, cx.clock.now());
+    batch.join(more);
+    Ok(ready)
+}
+
+fn sort(ready: &mut Ready, dispatches: Vec<Dispatch>, now: Timestamp) {
+    for dispatch in dispatches {
+        match dispatch.held_until(now) {
+            Some(at) => ready.held.push((dispatch.delivery.id, at)),
+            None => ready.dispatches.push(dispatch),
+        }
+    }
+}
+
 /// Reads what a batch says. Deliveries whose subscription has just ended are left out; they end with it.
-pub async fn load(cx: &Ctx, batch: &Batch) -> Result<Vec<Dispatch>> {
+async fn load(cx: &Ctx, batch: &Batch) -> Result<Vec<Dispatch>> {
     let receivers = receivers(cx, batch).await?;
     let events = events(cx, batch).await?;
     let pages = pages(cx, &events).await?;
@@ -70,23 +124,70 @@ pub async fn load(cx: &Ctx, batch: &Batch) -> Result<Vec<Dispatch>> {
     for row in events.values() {
         stories.insert(row.id, Arc::new(story(cx, row).await?));
     }
+    let threads = threads(cx, batch, &events).await?;
     let sealer = link::Sealer::new(&cx.secrets);
-    let dispatch = |delivery: &delivery::Model| {
-        let (subscription, locale) = receivers.get(&delivery.subscription_id)?;
-        let page = pages.get(&events.get(&delivery.event_id)?.page_id)?;
+    let unreadable = Arc::new(Story::Gone("the address was sealed under another key"));
+    let dispatch = |delivery: &delivery_row::Model| {
+        let (subscription, owner) = receivers.get(&delivery.subscription_id)?;
+        let event = events.get(&delivery.event_id)?;
+        let page = pages.get(&event.page_id)?;
+        let opened = target::open(&cx.secrets, subscription).ok();
+        let story = match opened {
+            Some(_) => stories.get(&delivery.event_id)?,
+            None => &unreadable,
+        };
+        let target = opened.unwrap_or_default();
+        let zone = owner.time_zone.as_ref().unwrap_or(&page.time_zone);
+        let thread = event
+            .incident_id
+            .and_then(|incident| threads.get(&(subscription.id, incident)));
         Some(Dispatch {
-            target: subscription.target.clone(),
-            locale: locale.clone(),
-            token: sealer.token(subscription.id, &subscription.target),
+            secret: target::open_secret(&cx.secrets, subscription).ok().flatten(),
+            locale: owner.locale.clone(),
+            zone: zone.parse().unwrap_or(Tz::UTC),
+            token: sealer.token(subscription.id, &target),
+            target,
+            subscription: Arc::clone(subscription),
             page: Arc::clone(page),
-            story: Arc::clone(stories.get(&delivery.event_id)?),
+            thread: thread.cloned(),
+            story: Arc::clone(story),
             delivery: delivery.clone(),
         })
     };
     Ok(batch.deliveries.iter().filter_map(dispatch).collect())
 }
 
-type Receivers = HashMap<SubscriptionId, (subscription::Model, String)>;
+/// What the first messages about incidents are called, by whom they went to and the incident.
+async fn threads(
+    cx: &Ctx,
+    batch: &Batch,
+    events: &HashMap<EventId, event::Model>,
+) -> Result<HashMap<(SubscriptionId, i64), String>> {
+    let incidents: Vec<i64> = events.values().filter_map(|row| row.incident_id).collect();
+    let chats = batch.deliveries.iter().filter(|row| row.channel != Channel::Email);
+    let chats: Vec<SubscriptionId> = chats.map(|row| row.subscription_id).collect();
+    if incidents.is_empty() || chats.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(SubscriptionId, i64, String)> = delivery_row::Entity::find()
+        .select_only()
+        .column(delivery_row::Column::SubscriptionId)
+        .column(event::Column::IncidentId)
+        .column(delivery_row::Column::MessageId)
+        .join(JoinType::InnerJoin, delivery_row::Relation::Event.def())
+        .filter(event::Column::IncidentId.is_in(incidents))
+        .filter(delivery_row::Column::SubscriptionId.is_in(chats))
+        .filter(delivery_row::Column::MessageId.is_not_null())
+        .order_by_desc(delivery_row::Column::Id)
+        .into_tuple()
+        .all(&cx.db)
+        .await?;
+    // The oldest comes last and stays.
+    let thread = |(subscription, incident, message)| ((subscription, incident), message);
+    Ok(rows.into_iter().map(thread).collect())
+}
+
+type Receivers = HashMap<SubscriptionId, (Arc<subscription::Model>, Arc<subscriber::Model>)>;
 
 async fn receivers(cx: &Ctx, batch: &Batch) -> Result<Receivers> {
     let ids: Vec<SubscriptionId> = batch.deliveries.iter().map(|row| row.subscription_id).collect();
@@ -99,10 +200,11 @@ async fn receivers(cx: &Ctx, batch: &Batch) -> Result<Receivers> {
         .filter(subscriber::Column::Id.is_in(ids))
         .all(&cx.db)
         .await?;
-    let locales: HashMap<SubscriberId, String> = subscribers.into_iter().map(|row| (row.id, row.locale)).collect();
+    let owners: HashMap<SubscriberId, Arc<subscriber::Model>> =
+        subscribers.into_iter().map(|row| (row.id, Arc::new(row))).collect();
     let receiver = |row: subscription::Model| {
-        let locale = locales.get(&row.subscriber_id)?.clone();
-        Some((row.id, (row, locale)))
+        let owner = Arc::clone(owners.get(&row.subscriber_id)?);
+        Some((row.id, (Arc::new(row), owner)))
     };
     Ok(subscriptions.into_iter().filter_map(receiver).collect())
 }
@@ -235,6 +337,7 @@ async fn component_story(
     let row = component::Entity::find_by_id(id).one(&cx.db).await?;
     Ok(match row {
         Some(row) if row.is_public => Story::Component {
+            code: row.id.code(),
             name: row.name,
             from,
             to,

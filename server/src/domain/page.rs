@@ -7,6 +7,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
 };
 use shared::access::Permission;
+use shared::channel::Channel;
 use shared::list::{Order, PageList};
 use shared::page::{NewPage, Page, PagePatch};
 use shared::problem::{Code, FieldCode};
@@ -188,6 +189,7 @@ fn row(input: &NewPage, is_default: bool, now: Timestamp) -> page::ActiveModel {
         counts_maintenance: Set(false),
         uptime_places: Set(2),
         group_uptime: Set(GroupUptimeRule::Mean),
+        channels: Set(Channel::Email.as_str().into()),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),
@@ -208,6 +210,7 @@ fn apply(before: page::Model, patch: PagePatch, now: Timestamp) -> page::ActiveM
         counts_maintenance,
         uptime_places,
         group_uptime,
+        channels,
     } = patch;
     let number = |given: Option<u32>, before| given.and_then(|given| i32::try_from(given).ok()).unwrap_or(before);
     let host = match host {
@@ -227,6 +230,7 @@ fn apply(before: page::Model, patch: PagePatch, now: Timestamp) -> page::ActiveM
         counts_maintenance: counts_maintenance.unwrap_or(before.counts_maintenance),
         uptime_places: number(uptime_places.map(u32::from), before.uptime_places),
         group_uptime: group_uptime.unwrap_or(before.group_uptime),
+        channels: channels.map_or(before.channels, |channels| page::Model::channel_words(&channels)),
         updated_at: revision::next(before.updated_at, now),
         ..before
     }

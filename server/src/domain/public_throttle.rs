@@ -1,5 +1,5 @@
 //! How often one place may ask for what costs something: a subscription, which can send a mail to someone who did not ask for
-//! it, and a search, which reads all there is. (How often one address is written to is for [`super::subscription`] to say,
+//! it, a code, which could be guessed, and a search, which reads all there is. (How often one address is written to is for [`super::subscription`] to say,
 //! across all nodes.)
 
 use std::net::IpAddr;
@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 
 /// Subscriptions asked for a minute from one place, in the long run.
 const SUBSCRIPTIONS: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
+/// Codes typed a minute from one place.
+const CODES: NonZeroU32 = NonZeroU32::new(20).expect("twenty is not zero");
 /// Searches a minute from one place; what somebody else has searched for since the last change costs nothing.
 const SEARCHES: NonZeroU32 = NonZeroU32::new(30).expect("thirty is not zero");
 /// Places remembered before those that have been quiet are forgotten.
@@ -21,6 +23,7 @@ const MANY: usize = 10_000;
 
 /// By installation and place: tests are many installations in one process.
 static SUBSCRIBING: Limiter = LazyLock::new(|| RateLimiter::keyed(Quota::per_minute(SUBSCRIPTIONS)));
+static CONFIRMING: Limiter = LazyLock::new(|| RateLimiter::keyed(Quota::per_minute(CODES)));
 static SEARCHING: Limiter = LazyLock::new(|| RateLimiter::keyed(Quota::per_minute(SEARCHES)));
 
 type Limiter = LazyLock<DefaultKeyedRateLimiter<(String, IpAddr)>>;
@@ -28,6 +31,11 @@ type Limiter = LazyLock<DefaultKeyedRateLimiter<(String, IpAddr)>>;
 /// Refuses for a while who asks for subscriptions too often.
 pub fn subscribing(cx: &Ctx) -> Result<()> {
     check(cx, &SUBSCRIBING)
+}
+
+/// Refuses for a while who types too many codes.
+pub fn confirming(cx: &Ctx) -> Result<()> {
+    check(cx, &CONFIRMING)
 }
 
 /// Refuses for a while who searches too often.

@@ -1,21 +1,24 @@
-//! Who should hear of an event: confirmed subscriptions that follow everything, or name an affected component or a
-//! group it stands in, however deep.
+//! Who should hear of an event: confirmed subscriptions that follow everything, name an affected component or a group it stands
+//! in, however deep, or the incident itself; that wish to hear of its kind and impact, and are neither paused nor suspended.
 
 use std::collections::{HashMap, HashSet};
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
 };
 use shared::access::Permission;
-use shared::event::Event;
-use shared::incident::{PreviewRecipients, RecipientPreview};
-use shared::subscriber::Channel;
+use shared::channel::Channel;
+use shared::event::{Event, EventKind};
+use shared::incident::{Impact, PreviewRecipients, RecipientCount, RecipientPreview};
 use shared::{ComponentGroupId, ComponentId, EventId, IncidentId, PageId, SubscriptionId, Timestamp, Validate};
 
 use super::{maintenance, page};
 use crate::context::Ctx;
-use crate::entity::{component, component_group, event, incident_component, subscription, subscription_scope};
+use crate::entity::{
+    component, component_group, event, incident, incident_component, subscription, subscription_scope,
+};
 use crate::error::Result;
 
 /// Those an event concerns.
@@ -23,8 +26,12 @@ use crate::error::Result;
 pub struct Audience {
     page: PageId,
     who: Who,
-    /// Those who came later have not missed it; they have not asked for it.
-    confirmed_by: Timestamp,
+    /// The kind of what happened; none where it is only asked who follows.
+    kind: Option<EventKind>,
+    /// How bad it is, if it is an incident.
+    impact: Option<Impact>,
+    /// When it happened. Those who came later have not missed it; they have not asked for it.
+    at: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +42,7 @@ enum Who {
     Followers {
         components: Vec<ComponentId>,
         groups: Vec<ComponentGroupId>,
+        incident: Option<IncidentId>,
     },
 }
 
@@ -58,8 +66,23 @@ pub async fn of_event(cx: &Ctx, id: EventId) -> Result<Option<Audience>> {
         | Event::MaintenanceEnded { maintenance, .. }
         | Event::MaintenanceCancelled { maintenance, .. } => maintenance::component_ids(&cx.db, maintenance).await?,
     };
-    let audience = concerned(&cx.db, row.page_id, components, row.created_at).await?;
-    Ok(Some(audience))
+    let incident = what.incident();
+    let impact = match incident {
+        Some(incident) => impact(cx, incident).await?,
+        None => None,
+    };
+    Ok(Some(Audience {
+        page: row.page_id,
+        who: concerned(&cx.db, row.page_id, components, incident).await?,
+        kind: Some(row.kind),
+        impact,
+        at: row.created_at,
+    }))
+}
+
+async fn impact(cx: &Ctx, id: IncidentId) -> Result<Option<Impact>> {
+    let row = incident::Entity::find_by_id(id).one(&cx.db).await?;
+    Ok(row.map(|row| row.impact))
 }
 
 async fn affected(cx: &Ctx, incident: IncidentId) -> Result<Vec<ComponentId>> {
@@ -78,13 +101,31 @@ pub async fn preview(cx: &Ctx, input: PreviewRecipients) -> Result<RecipientPrev
     cx.actor.require(Permission::ManageIncidents)?;
     input.validate()?;
     let page = page::resolve(cx, input.page_id).await?.id;
-    let audience = concerned(&cx.db, page, input.components, cx.clock.now()).await?;
-    let email = audience
+    let audience = Audience {
+        page,
+        impact: input.impact,
+        who: concerned(&cx.db, page, input.components, input.incident_id).await?,
+        kind: input.kind,
+        at: cx.clock.now(),
+    };
+    let counts: Vec<(Channel, i64)> = audience
         .subscriptions()
-        .filter(subscription::Column::Channel.eq(Channel::Email))
-        .count(&cx.db)
+        .select_only()
+        .column(subscription::Column::Channel)
+        .column_as(subscription::Column::Id.count(), "people")
+        .group_by(subscription::Column::Channel)
+        .into_tuple()
+        .all(&cx.db)
         .await?;
-    Ok(RecipientPreview { email })
+    let count = |(channel, people)| RecipientCount {
+        channel,
+        people: u64::try_from(people).unwrap_or(0),
+    };
+    let channels: Vec<RecipientCount> = counts.into_iter().map(count).collect();
+    Ok(RecipientPreview {
+        total: channels.iter().map(|count| count.people).sum(),
+        channels,
+    })
 }
 
 /// What is about no component in particular is for all.
@@ -92,18 +133,16 @@ async fn concerned(
     conn: &impl ConnectionTrait,
     page: PageId,
     components: Vec<ComponentId>,
-    confirmed_by: Timestamp,
-) -> Result<Audience> {
-    let who = if components.is_empty() {
-        Who::All
-    } else {
-        let groups = groups_above(conn, page, &components).await?;
-        Who::Followers { components, groups }
-    };
-    Ok(Audience {
-        page,
-        who,
-        confirmed_by,
+    incident: Option<IncidentId>,
+) -> Result<Who> {
+    if components.is_empty() {
+        return Ok(Who::All);
+    }
+    let groups = groups_above(conn, page, &components).await?;
+    Ok(Who::Followers {
+        components,
+        groups,
+        incident,
     })
 }
 
@@ -181,22 +220,46 @@ impl Audience {
     fn subscriptions(&self) -> Select<subscription::Entity> {
         let confirmed = subscription::Entity::find()
             .filter(subscription::Column::PageId.eq(self.page))
-            .filter(subscription::Column::ConfirmedAt.lte(self.confirmed_by));
+            .filter(subscription::Column::ConfirmedAt.lte(self.at))
+            .filter(subscription::Column::SuspendedAt.is_null())
+            .filter(not_paused(self.at))
+            .apply_if(self.kind, |select, kind| select.filter(wishes_kind(kind)))
+            .apply_if(self.impact, |select, impact| {
+                select.filter(subscription::Column::LeastImpact.lte(impact.rank()))
+            });
         match &self.who {
             Who::All => confirmed,
-            Who::Followers { components, groups } => confirmed.filter(follows(components, groups)),
+            Who::Followers {
+                components,
+                groups,
+                incident,
+            } => confirmed.filter(follows(components, groups, *incident)),
         }
     }
 }
 
-fn follows(components: &[ComponentId], groups: &[ComponentGroupId]) -> Condition {
+fn not_paused(at: Timestamp) -> Condition {
+    Condition::any()
+        .add(subscription::Column::PausedUntil.is_null())
+        .add(subscription::Column::PausedUntil.lte(at))
+}
+
+fn wishes_kind(kind: EventKind) -> Condition {
+    let kinds = Expr::col((subscription::Entity, subscription::Column::Kinds));
+    Condition::any()
+        .add(subscription::Column::Kinds.eq(0))
+        .add(kinds.bit_and(kind.bit()).ne(0))
+}
+
+fn follows(components: &[ComponentId], groups: &[ComponentGroupId], incident: Option<IncidentId>) -> Condition {
     let named = subscription_scope::Entity::find()
         .select_only()
         .column(subscription_scope::Column::SubscriptionId)
         .filter(
             Condition::any()
                 .add(subscription_scope::Column::ComponentId.is_in(components.to_vec()))
-                .add(subscription_scope::Column::GroupId.is_in(groups.to_vec())),
+                .add(subscription_scope::Column::GroupId.is_in(groups.to_vec()))
+                .add_option(incident.map(|id| subscription_scope::Column::IncidentId.eq(id))),
         )
         .into_query();
     Condition::any()

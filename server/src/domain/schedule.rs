@@ -29,6 +29,11 @@ pub const SCHEDULE: &[Scheduled] = &[
         every: Duration::from_secs(30),
         job: Job::Deliver,
     },
+    Scheduled {
+        name: "deliver_web",
+        every: Duration::from_secs(30),
+        job: Job::DeliverWeb,
+    },
     // Pages close their days at different hours, and some zones are half an hour off.
     Scheduled {
         name: "roll_up",

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use sea_orm::{
     ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set,
 };
+use shared::incident::Visibility;
 use shared::problem::FieldCode;
 use shared::subscriber::{PublicScope, Scope};
-use shared::{Coded, ComponentGroupId, ComponentId, PageId, SubscriptionId};
+use shared::{Coded, ComponentGroupId, ComponentId, IncidentId, PageId, SubscriptionId};
 
-use crate::entity::{component, component_group, subscription_scope};
+use crate::entity::{component, component_group, incident, subscription_scope};
 use crate::error::{Error, Result};
 
 /// The numbers behind the codes of a form. A code that is none is an error at its place.
@@ -17,6 +18,7 @@ pub fn from_codes(scope: &PublicScope) -> Result<Scope> {
     Ok(Scope {
         groups: numbers("groups", &scope.groups)?,
         components: numbers("components", &scope.components)?,
+        incidents: numbers("incidents", &scope.incidents)?,
     })
 }
 
@@ -29,11 +31,12 @@ pub fn to_codes(scope: &Scope) -> PublicScope {
     PublicScope {
         groups: scope.groups.iter().map(|id| id.code()).collect(),
         components: scope.components.iter().map(|id| id.code()).collect(),
+        incidents: scope.incidents.iter().map(|id| id.code()).collect(),
     }
 }
 
-/// Refuses what is not on the page.
-pub async fn check(conn: &impl ConnectionTrait, page: PageId, scope: &Scope) -> Result<()> {
+/// Refuses what is not on the page. An incident that was followed before may have gone from there since.
+pub async fn check(conn: &impl ConnectionTrait, page: PageId, scope: &Scope, before: Option<&Scope>) -> Result<()> {
     let groups = component_group::Entity::find()
         .filter(component_group::Column::PageId.eq(page))
         .filter(component_group::Column::Id.is_in(scope.groups.clone()))
@@ -50,6 +53,18 @@ pub async fn check(conn: &impl ConnectionTrait, page: PageId, scope: &Scope) -> 
     if components != scope.components.len() as u64 {
         return Err(unknown("scope.components"));
     }
+    let is_new = |id: &&IncidentId| !before.is_some_and(|before| before.incidents.contains(id));
+    let new: Vec<IncidentId> = scope.incidents.iter().filter(is_new).copied().collect();
+    let incidents = incident::Entity::find()
+        .filter(incident::Column::PageId.eq(page))
+        .filter(incident::Column::Id.is_in(new.clone()))
+        .filter(incident::Column::Visibility.eq(Visibility::Public))
+        .filter(incident::Column::PublishedAt.is_not_null())
+        .count(conn)
+        .await?;
+    if incidents != new.len() as u64 {
+        return Err(unknown("scope.incidents"));
+    }
     Ok(())
 }
 
@@ -59,19 +74,17 @@ pub async fn write(conn: &impl ConnectionTrait, id: SubscriptionId, scope: &Scop
         .filter(subscription_scope::Column::SubscriptionId.eq(id))
         .exec(conn)
         .await?;
-    let row = |component_id, group_id| subscription_scope::ActiveModel {
+    let row = |component_id, group_id, incident_id| subscription_scope::ActiveModel {
         id: NotSet,
         subscription_id: Set(id),
         component_id: Set(component_id),
         group_id: Set(group_id),
+        incident_id: Set(incident_id),
     };
-    let groups = scope.groups.iter().map(|group| row(None, Some(*group)));
-    let rows: Vec<_> = scope
-        .components
-        .iter()
-        .map(|component| row(Some(*component), None))
-        .chain(groups)
-        .collect();
+    let components = scope.components.iter().map(|id| row(Some(*id), None, None));
+    let groups = scope.groups.iter().map(|id| row(None, Some(*id), None));
+    let incidents = scope.incidents.iter().map(|id| row(None, None, Some(*id)));
+    let rows: Vec<_> = components.chain(groups).chain(incidents).collect();
     if !rows.is_empty() {
         subscription_scope::Entity::insert_many(rows)
             .exec_without_returning(conn)
@@ -96,6 +109,7 @@ pub async fn read(conn: &impl ConnectionTrait, ids: &[SubscriptionId]) -> Result
         scope
             .groups
             .extend(row.group_id.into_iter().collect::<Vec<ComponentGroupId>>());
+        scope.incidents.extend(row.incident_id);
     }
     Ok(scopes)
 }

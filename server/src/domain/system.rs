@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use shared::access::Permission;
+use shared::channel::Channel;
 use shared::delivery::AttemptOutcome;
 use shared::status_page::PublicPage;
 use shared::system::{MailMode, SystemState, TestMail, TestMailResult};
 use shared::text::EmailAddress;
 use shared::{Timestamp, Validate};
 
-use super::delivery::hide;
 use super::{page, queue, schedule, status_page};
 use crate::context::{Audit, Ctx, database};
 use crate::entity::attempt;
@@ -17,18 +17,22 @@ use crate::error::{Error, Result};
 
 /// A test mail to be sent.
 #[derive(Debug)]
-pub struct TestMailOrder {
+pub struct TestOrder {
+    pub channel: Channel,
     pub to: String,
+    /// What a webhook's signatures are made with.
+    pub secret: Option<String>,
+    pub locale: String,
     /// The page it speaks for.
     pub page: PublicPage,
     pub at: Timestamp,
 }
 
-/// Whoever can send mail; the domain cannot.
+/// Whoever can send messages; the domain cannot.
 #[async_trait]
-pub trait SendsTestMail: Send + Sync {
+pub trait SendsTests: Send + Sync {
     /// Sends it at once; the answer tells how it went.
-    async fn send(&self, order: TestMailOrder) -> TestMailResult;
+    async fn send(&self, order: TestOrder) -> TestMailResult;
 }
 
 /// What the console's overview shows of the machine room.
@@ -61,7 +65,7 @@ async fn last_mail_at(cx: &Ctx) -> Result<Option<Timestamp>> {
 }
 
 /// Sends a mail at once, and tells what the mail server said.
-pub async fn send_test_mail(cx: &Ctx, input: TestMail, mailer: &dyn SendsTestMail) -> Result<TestMailResult> {
+pub async fn send_test_mail(cx: &Ctx, input: TestMail, mailer: &dyn SendsTests) -> Result<TestMailResult> {
     cx.actor.require(Permission::ManagePages)?;
     input.validate()?;
     let to = EmailAddress::parse(&input.email)
@@ -70,6 +74,15 @@ pub async fn send_test_mail(cx: &Ctx, input: TestMail, mailer: &dyn SendsTestMai
     let page = status_page::public_page(cx, &page::default(cx).await?);
     let at = cx.clock.now();
     let tx = cx.begin().await?;
-    tx.commit(Audit::of("system.test_mail", None, hide(&to))).await?;
-    Ok(mailer.send(TestMailOrder { to, page, at }).await)
+    tx.commit(Audit::of("system.test_mail", None, Channel::Email.hide(&to)))
+        .await?;
+    let order = TestOrder {
+        channel: Channel::Email,
+        to,
+        secret: None,
+        locale: page.locale.clone(),
+        page,
+        at,
+    };
+    Ok(mailer.send(order).await)
 }

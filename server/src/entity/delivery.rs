@@ -1,8 +1,8 @@
 //! One event on its way to one subscription.
 
 use sea_orm::entity::prelude::*;
+use shared::channel::Channel;
 use shared::delivery::DeliveryStatus;
-use shared::subscriber::Channel;
 use shared::{DeliveryId, EventId, SubscriptionId, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -19,6 +19,8 @@ pub struct Model {
     pub leased_by: Option<String>,
     pub leased_until: Option<Timestamp>,
     pub last_error: Option<String>,
+    /// What the other side calls the message.
+    pub message_id: Option<String>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
 }

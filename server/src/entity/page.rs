@@ -1,6 +1,7 @@
 //! Pages.
 
 use sea_orm::entity::prelude::*;
+use shared::channel::Channel;
 use shared::uptime::GroupUptimeRule;
 use shared::{PageId, Timestamp};
 
@@ -22,6 +23,8 @@ pub struct Model {
     pub counts_maintenance: bool,
     pub uptime_places: i32,
     pub group_uptime: GroupUptimeRule,
+    /// Those that subscribers may choose, with commas between them.
+    pub channels: String,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -32,8 +35,22 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Model {
+    /// What visitors may subscribe with.
+    pub fn channels(&self) -> Vec<Channel> {
+        self.channels.split(',').filter_map(Channel::from_word).collect()
+    }
+
+    /// As [`Self::channels`] reads them.
+    pub fn channel_words(channels: &[Channel]) -> String {
+        let words: Vec<&str> = channels.iter().map(|channel| channel.as_str()).collect();
+        words.join(",")
+    }
+}
+
 impl From<Model> for shared::page::Page {
     fn from(row: Model) -> Self {
+        let channels = row.channels();
         let Model {
             id,
             slug,
@@ -49,6 +66,7 @@ impl From<Model> for shared::page::Page {
             counts_maintenance,
             uptime_places,
             group_uptime,
+            channels: _,
             version: _,
             created_at,
             updated_at,
@@ -70,6 +88,7 @@ impl From<Model> for shared::page::Page {
             counts_maintenance,
             uptime_places: u8::try_from(uptime_places).unwrap_or(2),
             group_uptime,
+            channels,
             created_at,
             updated_at,
         }

@@ -10,6 +10,10 @@ pub struct Model {
     pub id: SubscriberId,
     pub page_id: PageId,
     pub locale: String,
+    /// With commas between them.
+    pub labels: String,
+    /// That of the page if there is none.
+    pub time_zone: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -29,6 +33,8 @@ impl Model {
             id,
             page_id,
             locale,
+            labels,
+            time_zone: _,
             created_at,
             updated_at: _,
         } = self;
@@ -36,6 +42,11 @@ impl Model {
             id,
             page_id,
             locale,
+            labels: labels
+                .split(',')
+                .filter(|label| !label.is_empty())
+                .map(str::to_owned)
+                .collect(),
             subscriptions,
             created_at,
         }

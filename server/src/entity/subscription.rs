@@ -1,7 +1,8 @@
 //! What they want to hear, and where.
 
 use sea_orm::entity::prelude::*;
-use shared::subscriber::Channel;
+use shared::channel::{Channel, WebhookFormat};
+use shared::preferences::Digest;
 use shared::{PageId, SubscriberId, SubscriptionId, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,10 +13,29 @@ pub struct Model {
     pub page_id: PageId,
     pub subscriber_id: SubscriberId,
     pub channel: Channel,
+    /// Empty; an open address from before addresses were sealed, until the next start.
     pub target: String,
+    /// As `domain::target` seals it.
+    pub sealed_target: Option<String>,
+    pub target_hash: Option<String>,
+    /// What the other side checks our signatures with.
+    pub sealed_secret: Option<String>,
     pub follows_all: bool,
     pub confirmed_at: Option<Timestamp>,
     pub confirmation_sent_at: Option<Timestamp>,
+    /// Bits of `EventKind`; 0 for all.
+    pub kinds: i32,
+    /// The rank of an impact.
+    pub least_impact: i32,
+    pub digest: Digest,
+    pub webhook_format: WebhookFormat,
+    /// Minutes since midnight.
+    pub quiet_from: Option<i64>,
+    pub quiet_to: Option<i64>,
+    pub paused_until: Option<Timestamp>,
+    pub failing_since: Option<Timestamp>,
+    pub suspended_at: Option<Timestamp>,
+    pub wrong_codes: i32,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -37,28 +57,3 @@ impl Related<super::subscriber::Entity> for Entity {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
-
-impl Model {
-    /// As operators see it.
-    pub fn into_subscription(self, scope: shared::subscriber::Scope) -> shared::subscriber::Subscription {
-        let Self {
-            id,
-            page_id: _,
-            subscriber_id: _,
-            channel,
-            target,
-            follows_all: _,
-            confirmed_at,
-            confirmation_sent_at: _,
-            created_at: _,
-            updated_at: _,
-        } = self;
-        shared::subscriber::Subscription {
-            id,
-            channel,
-            target,
-            scope,
-            confirmed_at,
-        }
-    }
-}

@@ -1,7 +1,7 @@
-//! The components and groups a subscription names.
+//! The components, groups and incidents a subscription names.
 
 use sea_orm::entity::prelude::*;
-use shared::{ComponentGroupId, ComponentId, SubscriptionId};
+use shared::{ComponentGroupId, ComponentId, IncidentId, SubscriptionId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "subscription_scope")]
@@ -11,6 +11,7 @@ pub struct Model {
     pub subscription_id: SubscriptionId,
     pub component_id: Option<ComponentId>,
     pub group_id: Option<ComponentGroupId>,
+    pub incident_id: Option<IncidentId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Env, JobError, parcel, round};
 use crate::context::{Audit, Job};
-use crate::domain::delivery::{self, Batch};
+use crate::domain::delivery::{self, Batch, Lane};
 use crate::domain::dispatch;
 use crate::error::Result;
 
@@ -22,11 +22,11 @@ pub async fn run(env: &Env) -> Result<(), JobError> {
 async fn send_all(env: &Env) -> Result<()> {
     let begun = Instant::now();
     while !env.is_stopping() {
-        let batch = delivery::claim(&env.cx, BATCH).await?;
+        let mut batch = delivery::claim(&env.cx, Lane::Mail, BATCH).await?;
         if batch.deliveries.is_empty() {
             return Ok(());
         }
-        let sent = send_batch(env, &batch).await;
+        let sent = send_batch(env, &mut batch).await;
         // Frees what a stop or an error has left over; without leftovers it changes nothing.
         delivery::release(&env.cx, &batch).await?;
         if !sent? {
@@ -47,8 +47,11 @@ async fn go_on_later(env: &Env) -> Result<()> {
 }
 
 /// False if there was nobody to send to.
-async fn send_batch(env: &Env, batch: &Batch) -> Result<bool> {
-    let parcels = parcel::pack(env, dispatch::load(&env.cx, batch).await?);
+async fn send_batch(env: &Env, batch: &mut Batch) -> Result<bool> {
+    let ready = dispatch::ready(&env.cx, batch).await?;
+    delivery::postpone(&env.cx, batch, &ready.held).await?;
+    let parcels = parcel::pack(env, ready.dispatches);
+    let batch = &*batch;
     tokio::select! {
         sent = round::send(env, batch, parcels) => sent,
         never = hold(env, batch) => match never {},

@@ -34,6 +34,7 @@ async fn spread(env: &Env, event: EventId) -> Result<()> {
         let mut tx = env.cx.begin().await?;
         delivery::create(&tx, event, audience.between(last, end)).await?;
         tx.enqueue(&Job::Deliver).await?;
+        tx.enqueue(&Job::DeliverWeb).await?;
         tx.commit(Audit::Bookkeeping).await?;
         last = end;
     }

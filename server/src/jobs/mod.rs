@@ -4,6 +4,7 @@
 
 pub mod background;
 mod deliver;
+mod deliver_web;
 mod fan_out;
 mod letter;
 mod parcel;
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::context::{Ctx, Job};
 use crate::domain;
 use crate::notify::Mailer;
+use crate::notify::channel::Channels;
 use crate::outbound::Outbound;
 
 /// What jobs are handed. Cheap to clone.
@@ -37,6 +39,7 @@ pub struct Env {
     pub cx: Ctx,
     pub mailer: Mailer,
     pub outbound: Outbound,
+    pub channels: Channels,
     /// Long jobs look at it between two steps.
     stopping: CancellationToken,
 }
@@ -63,13 +66,15 @@ impl JobError {
 }
 
 impl Env {
-    pub fn new(cx: &Ctx, mailer: Mailer) -> Self {
-        Self {
+    /// An error if a secret of a channel stands in a file that cannot be read.
+    pub fn new(cx: &Ctx, mailer: Mailer) -> anyhow::Result<Self> {
+        Ok(Self {
             cx: cx.as_system("jobs"),
             mailer,
             outbound: Outbound::new(&cx.config.outbound),
+            channels: Channels::new(&cx.config)?,
             stopping: CancellationToken::new(),
-        }
+        })
     }
 
     fn stopping_with(self, stopping: CancellationToken) -> Self {
@@ -91,6 +96,7 @@ pub async fn dispatch(env: &Env, job: Job) -> Result<(), JobError> {
         Job::FanOut { event } => fan_out::run(env, event).await,
         Job::FanOutAll { after, through } => fan_out::run_all(env, after, through).await,
         Job::Deliver => deliver::run(env).await,
+        Job::DeliverWeb => deliver_web::run(env).await,
         Job::SendConfirmation { subscription } => send_confirmation::run(env, subscription).await,
         Job::SendInvitation { email, name, url } => send_invitation::run(env, &email, &name, &url).await,
         Job::RemindTeam { incident, member } => remind_team::run(env, incident, member).await,

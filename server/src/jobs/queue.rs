@@ -25,11 +25,13 @@ const MAX_REASON: usize = 2_000;
 /// Kinds of jobs that share a place in the process, so that one kind cannot keep all others waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// Sending deliveries: long, and one at a time, for a run sends many mails at once itself.
-    Deliveries,
+    /// Sending mail: long, and one at a time, for a run sends many at once itself.
+    Mail,
+    /// The same for the channels that are reached by HTTP.
+    Web,
     /// All else.
     General,
-    /// Both, for tests.
+    /// Each of them, for tests.
     All,
 }
 
@@ -47,10 +49,11 @@ pub struct Claim {
 
 impl Lane {
     fn holds(self) -> SimpleExpr {
-        let deliver = Job::Deliver.kind();
+        let (mail, web) = (Job::Deliver.kind(), Job::DeliverWeb.kind());
         match self {
-            Self::Deliveries => outbox::Column::Kind.eq(deliver),
-            Self::General => outbox::Column::Kind.ne(deliver),
+            Self::Mail => outbox::Column::Kind.eq(mail),
+            Self::Web => outbox::Column::Kind.eq(web),
+            Self::General => outbox::Column::Kind.is_not_in([mail, web]),
             Self::All => Expr::val(1).eq(1),
         }
     }
@@ -319,7 +322,7 @@ mod tests {
         let claims = claim(&cx, Lane::General, 5).await.unwrap();
         release(&cx, &claims).await.unwrap();
         assert_eq!(claim(&cx, Lane::General, 5).await.unwrap()[0].attempt, 1);
-        assert!(claim(&cx, Lane::Deliveries, 5).await.unwrap().is_empty());
+        assert!(claim(&cx, Lane::Mail, 5).await.unwrap().is_empty());
     }
 
     #[test]

@@ -18,8 +18,10 @@ use shared::delivery::AttemptOutcome;
 use super::Env;
 use super::parcel::Parcel;
 use crate::domain::delivery::{self, Batch, Tried};
+use crate::domain::dispatch::Dispatch;
 use crate::error::Result;
 use crate::notify::SendError;
+use crate::notify::channel::Receipt;
 
 /// Pauses while the database does not take the record of what was sent.
 const PAUSES: u32 = 10;
@@ -49,7 +51,8 @@ pub async fn send(env: &Env, batch: &Batch, parcels: Vec<Parcel>) -> Result<bool
             sending.push(attempt(env, parcel));
         }
         if recording.is_terminated() && !round.sent.is_empty() {
-            recording.set(record(env, batch, round.take_sent()).fuse());
+            let sent = round.take_sent();
+            recording.set(async move { record(env, batch, &sent).await }.fuse());
         }
         if recording.is_terminated() && sending.is_empty() {
             return Ok(round.is_reachable);
@@ -95,20 +98,20 @@ impl Round {
     fn note(&mut self, ended: Ended) {
         let found_nobody = matches!(ended.answer, Err(SendError::Unreachable(_)));
         if self.is_reachable || !found_nobody {
-            self.sent.push(judge(ended));
+            self.sent.extend(judge(ended));
         }
         self.is_reachable &= !found_nobody;
     }
 }
 
 /// A try that is over.
-struct Ended {
-    parcel: Parcel,
-    answer: Result<String, SendError>,
+pub struct Ended {
+    pub parcel: Parcel,
+    pub answer: Result<Receipt, SendError>,
     duration: Duration,
 }
 
-async fn attempt(env: &Env, parcel: Parcel) -> Ended {
+pub async fn attempt(env: &Env, parcel: Parcel) -> Ended {
     let begun = Instant::now();
     let answer = parcel.send(env).await;
     let duration = begun.elapsed();
@@ -119,42 +122,57 @@ async fn attempt(env: &Env, parcel: Parcel) -> Ended {
     }
 }
 
-fn judge(ended: Ended) -> Tried {
+/// What is to be written down of it, for each delivery that went with it.
+pub fn judge(ended: Ended) -> Vec<Tried> {
     let Ended {
         parcel,
         answer,
         duration,
     } = ended;
-    let row = &parcel.dispatch.delivery;
+    let channel = parcel.dispatch.delivery.channel;
+    let (mut message_id, mut after) = (None, None);
     let (outcome, answer) = match answer {
-        Ok(answer) => (AttemptOutcome::Delivered, answer),
+        Ok(receipt) => {
+            message_id = receipt.message_id;
+            (AttemptOutcome::Delivered, receipt.said)
+        }
         Err(SendError::Never(reason)) => (AttemptOutcome::Refused, reason),
-        Err(SendError::Later { reason, .. }) => (AttemptOutcome::FailedForNow, reason),
+        Err(SendError::Later { reason, after: wanted }) => {
+            after = wanted;
+            (AttemptOutcome::FailedForNow, reason)
+        }
         Err(SendError::Unreachable(reason)) => {
-            tracing::warn!(reason, "the mail server takes no mail; deliveries wait");
+            tracing::warn!(%channel, reason, "nobody takes messages there; deliveries wait");
             (AttemptOutcome::FailedForNow, reason)
         }
     };
-    crate::metrics::DELIVERIES
-        .with_label_values(&[row.channel.as_str(), outcome.as_str()])
-        .inc();
-    Tried {
-        delivery: row.id,
-        count: row.attempt_count + 1,
-        outcome,
-        answer,
-        duration,
-    }
+    let tried = |dispatch: &Dispatch| {
+        crate::metrics::DELIVERIES
+            .with_label_values(&[channel.as_str(), outcome.as_str()])
+            .inc();
+        Tried {
+            delivery: dispatch.delivery.id,
+            subscription: dispatch.subscription.id,
+            failing_since: dispatch.subscription.failing_since,
+            count: dispatch.delivery.attempt_count + 1,
+            outcome,
+            after,
+            message_id: message_id.clone(),
+            answer: answer.clone(),
+            duration,
+        }
+    };
+    parcel.all().map(tried).collect()
 }
 
 /// What was sent must not be sent again, so a database that is away for a moment is waited for.
-async fn record(env: &Env, batch: &Batch, sent: Vec<Tried>) -> Result<()> {
+pub async fn record(env: &Env, batch: &Batch, sent: &[Tried]) -> Result<()> {
     for _ in 0..PAUSES {
-        match delivery::record(&env.cx, batch, &sent).await {
+        match delivery::record(&env.cx, batch, sent).await {
             Ok(()) => return Ok(()),
             Err(error) => tracing::warn!(%error, sent = sent.len(), "what was sent cannot be recorded yet"),
         }
         tokio::time::sleep(PAUSE).await;
     }
-    delivery::record(&env.cx, batch, &sent).await
+    delivery::record(&env.cx, batch, sent).await
 }

@@ -1,9 +1,11 @@
-//! The mail that asks a new subscriber to confirm; or tells one who has that there is nothing to do.
+//! The message that asks a new subscriber to confirm; or tells one who has that there is nothing to do.
 
 use shared::SubscriptionId;
+use shared::channel::{Channel, WebhookFormat};
 
 use super::{Env, JobError};
 use crate::domain::subscription;
+use crate::notify::channel::{self, Note};
 use crate::notify::{self, Content, Letter, Mail, SendError};
 
 /// Safe to repeat: what is sent depends on how the subscription stands when it is sent.
@@ -14,7 +16,7 @@ pub async fn run(env: &Env, id: SubscriptionId) -> Result<(), JobError> {
     let content = if asked.is_confirmed {
         Content::AlreadySubscribed
     } else {
-        Content::Confirm { code: None }
+        Content::Confirm { code: asked.code }
     };
     let letter = Letter {
         locale: asked.locale,
@@ -22,9 +24,24 @@ pub async fn run(env: &Env, id: SubscriptionId) -> Result<(), JobError> {
         token: Some(asked.token),
         content,
     };
+    let message_id = format!("subscription-{id}-{}", uuid::Uuid::new_v4().simple());
+    if asked.channel != Channel::Email {
+        let note = Note {
+            letter: &letter,
+            target: &asked.target,
+            secret: asked.secret.as_deref(),
+            format: WebhookFormat::Signet,
+            overall: None,
+            delivery: &message_id,
+            thread: None,
+            now: env.cx.clock.now(),
+        };
+        let sent = channel::send(&env.channels, asked.channel, &note).await;
+        return judge(sent.map(drop));
+    }
     let message = notify::render(&letter).map_err(JobError::fail)?;
     let mail = Mail {
-        id: format!("subscription-{id}-{}", uuid::Uuid::new_v4().simple()),
+        id: message_id,
         to: &asked.target,
         from_name: &letter.page.name,
         message: &message,
@@ -34,8 +51,12 @@ pub async fn run(env: &Env, id: SubscriptionId) -> Result<(), JobError> {
 
 /// Sends a mail that has no delivery to record it: the job's own tries and its reason are the record.
 pub(super) async fn deliver(env: &Env, mail: &Mail<'_>) -> Result<(), JobError> {
-    match env.mailer.send(mail).await {
-        Ok(_) => Ok(()),
+    judge(env.mailer.send(mail).await.map(drop))
+}
+
+fn judge(sent: Result<(), SendError>) -> Result<(), JobError> {
+    match sent {
+        Ok(()) => Ok(()),
         Err(SendError::Later { reason, .. } | SendError::Unreachable(reason)) => Err(JobError::Retry(reason)),
         Err(SendError::Never(reason)) => Err(JobError::Fail(reason)),
     }

@@ -32,7 +32,7 @@ impl Office {
     async fn open() -> Self {
         let app = testing::app().await;
         page::ensure_default(&app).await.unwrap();
-        let env = Env::new(&app, Mailer::new(&app.config).unwrap());
+        let env = Env::new(&app, Mailer::new(&app.config).unwrap()).unwrap();
         let owner = app.as_role(Role::Owner);
         Self { app, env, owner }
     }
@@ -42,7 +42,7 @@ impl Office {
         let office = Self::open().await;
         let mut config = office.app.config.as_ref().clone();
         config.mail.smtp_url = Secret::new("smtp://127.0.0.1:1");
-        let env = Env::new(&office.app, Mailer::new(&config).unwrap());
+        let env = Env::new(&office.app, Mailer::new(&config).unwrap()).unwrap();
         Self { env, ..office }
     }
 
@@ -68,7 +68,9 @@ impl Office {
         let page = page::default(&self.app).await.unwrap();
         let wish = Subscribe {
             page: None,
-            email: email.into(),
+            channel: None,
+            target: email.into(),
+            preferences: None,
             scope: None,
             locale: Some("de".into()),
         };
@@ -77,11 +79,8 @@ impl Office {
 
     async fn confirmed(&self, email: &str, scope: Scope) {
         let input = NewSubscriber {
-            page_id: None,
-            email: email.into(),
             scope: Some(scope),
-            locale: None,
-            is_confirmed: Some(true),
+            ..NewSubscriber::by_mail(email)
         };
         subscriber::create(&self.owner, input).await.unwrap();
     }
@@ -126,15 +125,15 @@ fn token_in(mail: &str, place: &str) -> String {
 
 fn of_component(id: ComponentId) -> Scope {
     Scope {
-        groups: vec![],
         components: vec![id],
+        ..Scope::all()
     }
 }
 
 fn of_group(id: ComponentGroupId) -> Scope {
     Scope {
         groups: vec![id],
-        components: vec![],
+        ..Scope::all()
     }
 }
 
@@ -228,8 +227,11 @@ async fn subscribers_hear_only_of_what_they_follow() {
     let preview = PreviewRecipients {
         page_id: None,
         components: vec![api],
+        incident_id: None,
+        kind: None,
+        impact: None,
     };
-    assert_eq!(recipients::preview(&office.owner, preview).await.unwrap().email, 3);
+    assert_eq!(recipients::preview(&office.owner, preview).await.unwrap().total, 3);
     let outage = NewIncident::investigating("Slow API").affecting(api, ComponentStatus::PartialOutage);
     incident::create(&office.owner, outage).await.unwrap();
     office.work().await;
@@ -305,7 +307,7 @@ async fn a_delivery_that_fails_is_tried_again_and_given_up_in_the_end() {
     assert_eq!(given_up.attempts.len(), 7);
 
     let again = Office {
-        env: Env::new(&office.app, Mailer::new(&office.app.config).unwrap()),
+        env: Env::new(&office.app, Mailer::new(&office.app.config).unwrap()).unwrap(),
         ..office
     };
     delivery::retry(&again.owner, waiting.id).await.unwrap();
@@ -354,10 +356,12 @@ async fn a_subscriber_chooses_by_codes_and_wrong_ones_are_named() {
     let page = page::default(&office.app).await.unwrap();
     let wish = |codes: Vec<String>| Subscribe {
         page: None,
-        email: "ana@example.org".into(),
+        channel: None,
+        target: "ana@example.org".into(),
+        preferences: None,
         scope: Some(PublicScope {
-            groups: vec![],
             components: codes,
+            ..PublicScope::all()
         }),
         locale: None,
     };

@@ -28,7 +28,7 @@ use super::{Env, JobError, dispatch, schedule};
 /// Works until `shutdown`: then finishes what is running and gives the rest back.
 pub async fn run(env: Env, shutdown: CancellationToken) -> anyhow::Result<()> {
     let env = env.stopping_with(shutdown.clone());
-    let bells = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+    let bells: [Arc<Notify>; 3] = std::array::from_fn(|_| Arc::new(Notify::new()));
     let helpers = CancellationToken::new();
     let spread = tokio::spawn(
         helpers
@@ -37,9 +37,10 @@ pub async fn run(env: Env, shutdown: CancellationToken) -> anyhow::Result<()> {
     );
     let clockwork = tokio::spawn(shutdown.clone().run_until_cancelled_owned(schedule::run(env.clone())));
 
-    let [deliveries, general] = bells;
+    let [mail, web, general] = bells;
     let outcome = tokio::try_join!(
-        work(env.clone(), Lane::Deliveries, 1, deliveries, shutdown.clone()),
+        work(env.clone(), Lane::Mail, 1, mail, shutdown.clone()),
+        work(env.clone(), Lane::Web, 1, web, shutdown.clone()),
         work(
             env.clone(),
             Lane::General,
@@ -79,7 +80,7 @@ async fn work(
 }
 
 /// The bell of the context wakes one sleeper; each lane has a sleeper of its own.
-async fn spread_bell(env: Env, lanes: [Arc<Notify>; 2]) {
+async fn spread_bell(env: Env, lanes: [Arc<Notify>; 3]) {
     loop {
         env.cx.bell.notified().await;
         for lane in &lanes {
@@ -299,7 +300,7 @@ mod tests {
     #[tokio::test]
     async fn a_worker_starts_on_new_work_at_once_and_stops_when_told() {
         let app = app().await;
-        let env = Env::new(&app, Mailer::new(&app.config).unwrap());
+        let env = Env::new(&app, Mailer::new(&app.config).unwrap()).unwrap();
         let shutdown = CancellationToken::new();
         let worker = tokio::spawn(run(env.clone(), shutdown.clone()));
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -329,7 +330,7 @@ mod tests {
     #[tokio::test]
     async fn a_job_that_panics_has_failed_and_nothing_else_has() {
         let app = app().await;
-        let env = Env::new(&app, Mailer::new(&app.config).unwrap());
+        let env = Env::new(&app, Mailer::new(&app.config).unwrap()).unwrap();
         let mut tx = env.cx.begin().await.unwrap();
         for _ in 0..2 {
             tx.enqueue(&Job::Purge).await.unwrap();

@@ -53,6 +53,8 @@ pub enum Content {
         to: ComponentStatus,
         at: Timestamp,
     },
+    /// All that happened meanwhile, oldest first; each is one of those above.
+    Digest(Vec<Content>),
     /// Please confirm that you want our messages.
     Confirm {
         /// What is to be typed in, where a link would not be followed.
@@ -117,6 +119,7 @@ impl Content {
             Self::MaintenanceCancelled(_) => "maintenance_cancelled",
             Self::PostmortemPublished(_) => "postmortem_published",
             Self::AnnouncementPublished(_) => "announcement_published",
+            Self::Digest(_) => "digest",
             Self::Confirm { .. } => "confirm",
             Self::AlreadySubscribed => "already_subscribed",
             Self::Invitation { .. } => "invitation",
@@ -137,6 +140,7 @@ impl Content {
             | Self::MaintenanceEnded(_)
             | Self::MaintenanceCancelled(_) => "maintenance",
             Self::PostmortemPublished(_) | Self::AnnouncementPublished(_) => "writing",
+            Self::Digest(_) => "digest",
             Self::Confirm { .. }
             | Self::AlreadySubscribed
             | Self::Invitation { .. }
@@ -193,6 +197,11 @@ impl Content {
                 message_html => web::ui::markdown::to_html(&announcement.message),
                 action_url => page_url.as_str(),
             },
+            Self::Digest(parts) => context! {
+                title => parts.len().to_string(),
+                parts => parts.iter().map(|part| part.in_digest(letter)).collect::<Vec<_>>(),
+                action_url => page_url.as_str(),
+            },
             Self::Confirm { .. } => context! { action_url => format!("{page_url}/confirm/{token}") },
             Self::AlreadySubscribed => context! { action_url => format!("{page_url}/manage/{token}") },
             Self::Invitation { name, url } => context! { name => name.as_str(), action_url => url.as_str() },
@@ -203,6 +212,33 @@ impl Content {
             },
             Self::Test { at } => context! { at => at.to_string(), action_url => page_url.as_str() },
         }
+    }
+}
+
+impl Content {
+    /// As one of many: what it is, what it is called, and what is said first.
+    fn in_digest(&self, letter: &Letter) -> minijinja::Value {
+        let text = match self {
+            Self::IncidentOpened(news) | Self::IncidentUpdated(news) | Self::IncidentResolved(news) => {
+                excerpt(&news.update.message)
+            }
+            Self::MaintenancePlanned(work)
+            | Self::MaintenanceReminder(work)
+            | Self::MaintenanceStarted(work)
+            | Self::MaintenanceUpdated(work)
+            | Self::MaintenanceEnded(work)
+            | Self::MaintenanceCancelled(work) => excerpt(&work.message),
+            Self::PostmortemPublished(postmortem) => excerpt(&postmortem.message),
+            Self::AnnouncementPublished(announcement) => excerpt(&announcement.message),
+            Self::ComponentStatusChanged { .. }
+            | Self::Digest(_)
+            | Self::Confirm { .. }
+            | Self::AlreadySubscribed
+            | Self::Invitation { .. }
+            | Self::TeamReminder { .. }
+            | Self::Test { .. } => String::new(),
+        };
+        context! { key => self.key(), text => text, ..self.values(letter) }
     }
 }
 
@@ -249,6 +285,7 @@ pub(super) const fn comes_again(content: &Content) -> bool {
         | Content::MaintenanceCancelled(_)
         | Content::PostmortemPublished(_)
         | Content::AnnouncementPublished(_)
+        | Content::Digest(_)
         | Content::ComponentStatusChanged { .. } => true,
         Content::Confirm { .. }
         | Content::AlreadySubscribed
@@ -300,6 +337,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("component.html", include_str!("../../templates/mail/component.html.j2")),
     ("writing.txt", include_str!("../../templates/mail/writing.txt.j2")),
     ("writing.html", include_str!("../../templates/mail/writing.html.j2")),
+    ("digest.txt", include_str!("../../templates/mail/digest.txt.j2")),
+    ("digest.html", include_str!("../../templates/mail/digest.html.j2")),
     ("note.txt", include_str!("../../templates/mail/note.txt.j2")),
     ("note.html", include_str!("../../templates/mail/note.html.j2")),
 ];
@@ -434,7 +473,7 @@ pub mod tests {
     }
 
     pub fn all() -> Vec<Content> {
-        vec![
+        let mut all = vec![
             Content::PostmortemPublished(postmortem()),
             Content::AnnouncementPublished(announcement()),
             Content::MaintenancePlanned(work("*Hm*")),
@@ -465,7 +504,10 @@ pub mod tests {
                 url: "https://status.example.org/admin/incidents/7".into(),
             },
             Content::Test { at: at() },
-        ]
+        ];
+        let again = all.iter().filter(|content| comes_again(content)).cloned().collect();
+        all.push(Content::Digest(again));
+        all
     }
 
     #[test]

@@ -4,24 +4,71 @@
 use poem::http::StatusCode;
 use poem::web::{Path, Query};
 use poem::{Request, Response, handler};
+use shared::channel::{Channel, WebhookFormat};
+use shared::event::EventKind;
+use shared::incident::Impact;
+use shared::preferences::{Digest, Preferences, QuietHours};
 use shared::problem::{Code, FieldCode};
 use shared::status_page::StatusPage;
-use shared::subscriber::{ManageSubscription, ManagedSubscription, PublicScope, Subscribe};
-use shared::{Coded, FieldError};
+use shared::subscriber::{ConfirmByCode, ManageSubscription, ManagedSubscription, PublicScope, Subscribe};
+use shared::time::days;
+use shared::{Coded, FieldError, Timestamp};
 use web::pages::status::{Asked, ManageForm, PlainView, SubscribeForm};
 
 use super::page::{Visit, Wishes, failed, personal, visit};
-use crate::domain::subscription;
+use crate::domain::{status_page, subscription};
 use crate::error::{Error, Result};
 
-/// `GET /subscribe`
+/// Which incident the form is about.
+#[derive(serde::Deserialize)]
+pub struct Following {
+    incident: Option<String>,
+}
+
+/// `GET /subscribe`, also for one incident only
 #[handler]
-pub async fn subscribe(request: &Request, Query(wishes): Query<Wishes>) -> Response {
+pub async fn subscribe(
+    request: &Request,
+    Query(wishes): Query<Wishes>,
+    Query(following): Query<Following>,
+) -> Response {
     with_visit(request, &wishes, async |visit| {
-        personal(visit, "/subscribe", StatusCode::OK, async |page| {
-            Ok(subscribe_view(page, SubscribeForm::default()))
+        let scope = following.incident.map(|code| PublicScope {
+            incidents: vec![code],
+            ..PublicScope::all()
+        });
+        let form = SubscribeForm {
+            scope,
+            ..SubscribeForm::default()
+        };
+        subscribe_page(visit, StatusCode::OK, form).await
+    })
+    .await
+}
+
+/// The form, with what the page offers and what the incident is called that it may be about.
+async fn subscribe_page(visit: &Visit, status: StatusCode, form: SubscribeForm) -> Response {
+    let code = form.scope.as_ref().and_then(|scope| scope.incidents.first());
+    let incident = match code {
+        Some(code) => match status_page::incident(&visit.cx, visit.page.id, code).await {
+            Ok(incident) => Some(incident.title),
+            Err(error) => return failed(&error),
+        },
+        None => None,
+    };
+    let form = SubscribeForm {
+        channels: visit.page.channels(),
+        incident,
+        ..form
+    };
+    let zone = visit.page.time_zone.clone();
+    personal(visit, "/subscribe", status, async |page| {
+        Ok(PlainView::Subscribe {
+            groups: page.groups.clone(),
+            components: page.components.clone(),
+            form: Box::new(form),
+            zone,
         })
-        .await
     })
     .await
 }
@@ -32,8 +79,10 @@ pub async fn send_subscribe(request: &Request, body: Vec<u8>, Query(wishes): Que
     let fields = Fields::read(&body);
     with_visit(request, &wishes, async |visit| {
         let mut form = SubscribeForm {
-            email: fields.one("email").to_owned(),
+            channel: Channel::from_word(fields.one("channel")),
+            target: fields.one("target").to_owned(),
             scope: fields.scope(),
+            preferences: fields.preferences(None, visit.cx.clock.now()),
             ..SubscribeForm::default()
         };
         // A field people do not see: whoever fills it in is a program, and is thanked like everybody else.
@@ -48,11 +97,11 @@ pub async fn send_subscribe(request: &Request, body: Vec<u8>, Query(wishes): Que
                 StatusCode::ACCEPTED
             }
             Err(error) => {
-                form.errors = errors(&error, "email");
+                form.errors = errors(&error, "target");
                 status_of(&error)
             }
         };
-        personal(visit, "/subscribe", status, async |page| Ok(subscribe_view(page, form))).await
+        subscribe_page(visit, status, form).await
     })
     .await
 }
@@ -67,11 +116,51 @@ async fn try_subscribe(visit: &Visit, form: &SubscribeForm) -> Result<()> {
     }
     let input = Subscribe {
         page: Some(visit.page.id.code()),
-        email: form.email.clone(),
+        channel: form.channel,
+        target: form.target.clone(),
         scope: form.scope.clone(),
+        preferences: form.preferences.clone(),
         locale: Some(visit.locale.tag().to_owned()),
     };
     subscription::subscribe(&visit.cx, &visit.page, input).await
+}
+
+/// `POST /subscribe/code`: the code that came by SMS.
+#[handler]
+pub async fn send_code(request: &Request, body: Vec<u8>, Query(wishes): Query<Wishes>) -> Response {
+    let fields = Fields::read(&body);
+    with_visit(request, &wishes, async |visit| {
+        let input = ConfirmByCode {
+            page: Some(visit.page.id.code()),
+            channel: Channel::Sms,
+            target: fields.one("target").to_owned(),
+            code: fields.one("code").to_owned(),
+        };
+        match subscription::confirm_by_code(&visit.cx, &visit.page, input).await {
+            Ok(found) => {
+                let asked = Asked::Done {
+                    target: Some(found.target),
+                };
+                let view = |asked| PlainView::Confirm {
+                    token: String::new(),
+                    asked,
+                };
+                asked_page(visit, "/confirm", asked, view).await
+            }
+            Err(error) if error.code() == Code::Invalid || error.code() == Code::RateLimited => {
+                let form = SubscribeForm {
+                    channel: Some(Channel::Sms),
+                    target: fields.one("target").to_owned(),
+                    errors: errors(&error, "code"),
+                    is_sent: true,
+                    ..SubscribeForm::default()
+                };
+                subscribe_page(visit, status_of(&error), form).await
+            }
+            Err(error) => failed(&error),
+        }
+    })
+    .await
 }
 
 /// `GET /confirm/{token}`
@@ -177,11 +266,14 @@ pub async fn send_manage(
 ) -> Response {
     let fields = Fields::read(&body);
     with_visit(request, &wishes, async |visit| {
+        let before = subscription::lookup(&visit.cx, &token).await.ok();
+        let paused_until = before.as_ref().and_then(|before| before.preferences.paused_until);
         let scope = Some(fields.scope().unwrap_or(PublicScope::all()));
         let locale = Some(fields.one("locale").to_owned()).filter(|locale| !locale.is_empty());
         let input = ManageSubscription {
             token: token.clone(),
             scope,
+            preferences: fields.preferences(paused_until, visit.cx.clock.now()),
             locale,
         };
         match subscription::manage(&visit.cx, input).await {
@@ -217,11 +309,13 @@ async fn manage_page(
         errors,
         is_saved,
     };
+    let zone = visit.page.time_zone.clone();
     let view = async |page: &StatusPage| {
         Ok(PlainView::Manage {
             groups: page.groups.clone(),
             components: page.components.clone(),
-            form,
+            form: Box::new(form),
+            zone,
         })
     };
     personal(visit, "/manage", status, view).await
@@ -234,14 +328,6 @@ async fn asked_page(visit: &Visit, path: &str, asked: Asked, view: impl FnOnce(A
         StatusCode::OK
     };
     personal(visit, path, status, async |_| Ok(view(asked))).await
-}
-
-fn subscribe_view(page: &StatusPage, form: SubscribeForm) -> PlainView {
-    PlainView::Subscribe {
-        groups: page.groups.clone(),
-        components: page.components.clone(),
-        form,
-    }
 }
 
 async fn with_visit(request: &Request, wishes: &Wishes, then: impl AsyncFnOnce(&Visit) -> Response) -> Response {
@@ -297,6 +383,43 @@ impl Fields {
         (self.one("scope") == "chosen").then(|| PublicScope {
             groups: self.all("group"),
             components: self.all("component"),
+            incidents: self.all("incident"),
+        })
+    }
+
+    /// What and when; none if the form did not ask. `paused_until` is how it was before.
+    fn preferences(&self, paused_until: Option<Timestamp>, now: Timestamp) -> Option<Preferences> {
+        if self.one("preferences").is_empty() {
+            return None;
+        }
+        let given = |name: &str| Some(self.one(name).trim().to_owned()).filter(|value| !value.is_empty());
+        let kinds: Vec<EventKind> = self
+            .all("kind")
+            .iter()
+            .filter_map(|word| EventKind::from_word(word))
+            .collect();
+        let (from, to) = (given("quiet_from"), given("quiet_to"));
+        let quiet_hours = (from.is_some() || to.is_some()).then(|| QuietHours {
+            from: from.unwrap_or_default(),
+            to: to.unwrap_or_default(),
+        });
+        let pause = self.one("pause");
+        Some(Preferences {
+            // All of them also means those that come later.
+            kinds: if kinds.len() == EventKind::ALL.len() {
+                Vec::new()
+            } else {
+                kinds
+            },
+            least_impact: Impact::from_word(self.one("least_impact")).filter(|impact| *impact != Impact::None),
+            digest: Digest::from_word(self.one("digest")),
+            quiet_hours,
+            time_zone: given("time_zone"),
+            paused_until: match pause.parse::<u64>() {
+                Ok(count) => Some(now + days(count.min(366))),
+                Err(_) => paused_until.filter(|_| pause == "keep"),
+            },
+            webhook_format: WebhookFormat::from_word(self.one("webhook_format")),
         })
     }
 }

@@ -13,7 +13,7 @@ mod health;
 mod page;
 mod picture;
 
-use poem::{Route, get};
+use poem::{Route, get, post};
 
 /// All addresses that are not the API's.
 pub fn routes() -> Route {
@@ -45,6 +45,7 @@ pub fn routes() -> Route {
         .at("/incidents/:code/og.png", get(picture::incident))
         .at("/maintenance/:code/og.png", get(picture::maintenance))
         .at("/subscribe", get(forms::subscribe).post(forms::send_subscribe))
+        .at("/subscribe/code", post(forms::send_code))
         .at("/confirm/:token", get(forms::confirm).post(forms::send_confirm))
         .at("/manage/:token", get(forms::manage).post(forms::send_manage))
         .at(

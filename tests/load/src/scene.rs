@@ -7,6 +7,7 @@ use server::domain;
 use server::entity::{subscriber, subscription};
 use shared::SubscriberId;
 use shared::access::Role;
+use shared::channel::Channel;
 use shared::component::{ComponentStatus, NewComponent, NewComponentGroup};
 use shared::incident::NewIncident;
 use shared::member::NewMember;
@@ -133,13 +134,16 @@ async fn subscribe(cx: &Ctx, count: usize) -> anyhow::Result<()> {
         subscriber::Entity::insert_many(people)
             .exec_without_returning(&cx.db)
             .await?;
-        let rows = (next..end).map(|id| {
+        let mut rows = Vec::new();
+        for id in next..end {
+            let kept = domain::target::seal(&cx.secrets, Channel::Email, &format!("person{id}@example.org"))?;
             let mut row: subscription::ActiveModel = model.clone().into();
             row.id = NotSet;
             row.subscriber_id = Set(SubscriberId(id));
-            row.target = Set(format!("person{id}@example.org"));
-            row
-        });
+            row.sealed_target = Set(Some(kept.sealed));
+            row.target_hash = Set(Some(kept.hash));
+            rows.push(row);
+        }
         subscription::Entity::insert_many(rows)
             .exec_without_returning(&cx.db)
             .await?;
@@ -149,13 +153,6 @@ async fn subscribe(cx: &Ctx, count: usize) -> anyhow::Result<()> {
 }
 
 async fn first(cx: &Ctx) -> anyhow::Result<()> {
-    let input = NewSubscriber {
-        page_id: None,
-        email: "person@example.org".into(),
-        scope: None,
-        locale: None,
-        is_confirmed: Some(true),
-    };
-    domain::subscriber::create(cx, input).await?;
+    domain::subscriber::create(cx, NewSubscriber::by_mail("person@example.org")).await?;
     Ok(())
 }

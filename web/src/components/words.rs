@@ -1,5 +1,6 @@
 //! The names of statuses in the reader's language.
 
+use shared::channel::Channel;
 use shared::component::ComponentStatus;
 use shared::incident::{Impact, IncidentStatus};
 use shared::maintenance::MaintenanceStatus;
@@ -46,5 +47,24 @@ pub fn impact(locale: Locale, impact: Impact) -> &'static str {
         Impact::Minor => t::common::impact::minor(locale),
         Impact::Major => t::common::impact::major(locale),
         Impact::Critical => t::common::impact::critical(locale),
+    }
+}
+
+/// "E-mail"
+pub fn channel_name(locale: Locale, channel: Channel) -> &'static str {
+    use t::common::channel as words;
+    match channel {
+        Channel::Email => words::email(locale),
+        Channel::Sms => words::sms(locale),
+        Channel::Webhook => words::webhook(locale),
+        Channel::Slack => words::slack(locale),
+        Channel::Teams => words::teams(locale),
+        Channel::Discord => words::discord(locale),
+        Channel::Telegram => words::telegram(locale),
+        Channel::Matrix => words::matrix(locale),
+        Channel::Mattermost => words::mattermost(locale),
+        Channel::Ntfy => words::ntfy(locale),
+        Channel::Pagerduty => words::pagerduty(locale),
+        Channel::Opsgenie => words::opsgenie(locale),
     }
 }

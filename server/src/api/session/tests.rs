@@ -25,7 +25,7 @@ struct Browser<E> {
 }
 
 fn browser(app: &App) -> Browser<impl Endpoint + use<>> {
-    let env = Env::new(app, Mailer::new(&app.config).unwrap());
+    let env = Env::new(app, Mailer::new(&app.config).unwrap()).unwrap();
     Browser {
         client: TestClient::new(app::doors(&env)),
         cookie: String::new(),

@@ -69,6 +69,7 @@ pub fn alert(content: &Content, page: &PublicPage) -> Option<(Action, String)> {
         | Content::MaintenanceCancelled(_)
         | Content::PostmortemPublished(_)
         | Content::AnnouncementPublished(_)
+        | Content::Digest(_)
         | Content::Confirm { .. }
         | Content::AlreadySubscribed
         | Content::Invitation { .. }

@@ -99,12 +99,10 @@ fn trouble(trouble: Trouble) -> SendError {
     match &trouble {
         Trouble::NotWeb(_) => SendError::Never("the address is not one that begins with http:// or https://".into()),
         Trouble::Private(_) | Trouble::Forbidden(_) | Trouble::Unsendable => SendError::Never(trouble.to_string()),
-        Trouble::NoHost(_)
-        | Trouble::Unreachable(..)
-        | Trouble::Tls(..)
-        | Trouble::TooSlow(..)
-        | Trouble::TooLarge(_)
-        | Trouble::Garbled(_) => SendError::later(trouble.to_string()),
+        Trouble::NoHost(_) | Trouble::Unreachable(..) | Trouble::Tls(..) | Trouble::TooSlow(..) => {
+            SendError::Unreachable(trouble.to_string())
+        }
+        Trouble::TooLarge(_) | Trouble::Garbled(_) => SendError::later(trouble.to_string()),
     }
 }
 

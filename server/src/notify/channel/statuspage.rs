@@ -61,6 +61,7 @@ pub fn body(note: &Note<'_>) -> Option<Value> {
         }
         Content::PostmortemPublished(_)
         | Content::AnnouncementPublished(_)
+        | Content::Digest(_)
         | Content::Confirm { .. }
         | Content::AlreadySubscribed
         | Content::Invitation { .. }
@@ -359,6 +360,7 @@ mod tests {
                 content.key(),
                 "postmortem_published"
                     | "announcement_published"
+                    | "digest"
                     | "confirm"
                     | "already_subscribed"
                     | "invitation"

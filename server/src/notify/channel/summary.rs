@@ -180,6 +180,7 @@ impl Summary {
                 Rich::of_markdown(&announcement.message),
                 letter.page.url.clone(),
             ),
+            Content::Digest(parts) => digest(letter, parts),
             Content::Confirm { code } => confirm(letter, code.as_deref()),
             Content::AlreadySubscribed => {
                 let url = manage_url(letter).unwrap_or_else(|| letter.page.url.clone());
@@ -317,6 +318,31 @@ fn component_change(letter: &Letter, component: &str, from: ComponentStatus, to:
         tone: Tone::of_component(to),
         status,
         ..base(letter, component, action)
+    }
+}
+
+/// A line for each thing that happened.
+fn digest(letter: &Letter, parts: &[Content]) -> Summary {
+    let action = Link {
+        label: say(letter, "see_page"),
+        url: letter.page.url.clone(),
+    };
+    let part = |part: &Content| {
+        let own = Summary::of(&Letter {
+            content: part.clone(),
+            ..letter.clone()
+        });
+        let status = if own.status.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", own.status)
+        };
+        format!("• {}{status}", own.headline())
+    };
+    let lines: Vec<String> = parts.iter().map(part).collect();
+    Summary {
+        body: Rich::of_plain(&lines.join("\n")),
+        ..base(letter, &say(letter, "digest.title"), action)
     }
 }
 

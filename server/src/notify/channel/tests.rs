@@ -275,16 +275,16 @@ async fn who_refuses_for_good_is_not_asked_again() {
     }
 }
 
-/// Nobody is there: later.
+/// Nobody is there, which is not the message's fault: others for the same host can be spared the try.
 #[tokio::test]
-async fn who_cannot_be_reached_is_asked_later() {
+async fn who_cannot_be_reached_is_told_apart() {
     let nobody = "http://127.0.0.1:1";
     let send = |channel: Channel| async move {
         let target = target(channel, nobody);
         send(&with(nobody, |_| {}), channel, &note(&incident(), &target)).await
     };
     for (channel, error) in each(send).await {
-        assert!(matches!(error, SendError::Later { .. }), "{channel}: {error:?}");
+        assert!(matches!(error, SendError::Unreachable(_)), "{channel}: {error:?}");
     }
 }
 

@@ -105,6 +105,16 @@ fn event(letter: &Letter, now: Timestamp) -> Value {
             "timestamp": announcement.starts_at,
             "data": { "announcement": announcement },
         }),
+        Content::Digest(parts) => {
+            let part = |part: &Content| {
+                let letter = Letter {
+                    content: part.clone(),
+                    ..letter.clone()
+                };
+                event(&letter, now)
+            };
+            json!({ "timestamp": now, "data": { "events": parts.iter().map(part).collect::<Vec<_>>() } })
+        }
         Content::Confirm { .. } => json!({
             "timestamp": now,
             "confirm_url": confirm_url(letter),
@@ -142,6 +152,7 @@ const fn kind(content: &Content) -> &'static str {
         Content::PostmortemPublished(_) => "postmortem.published",
         Content::AnnouncementPublished(_) => "announcement.published",
         Content::ComponentStatusChanged { .. } => "component.status_changed",
+        Content::Digest(_) => "digest",
         Content::Confirm { .. } => "subscription.confirm",
         Content::AlreadySubscribed => "subscription.exists",
         Content::Invitation { .. } => "member.invited",

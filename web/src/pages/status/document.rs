@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use shared::announcement::PublicAnnouncement;
+use shared::channel::Channel;
 use shared::metric::PublicMetric;
 use shared::postmortem::PublicPostmortem;
+use shared::preferences::Preferences;
 use shared::status_page::{
     HistoryDay, HistoryMonth, Overall, PublicComponent, PublicGroup, PublicIncident, PublicMaintenance, PublicPage,
     SearchResults, StatusPage,
@@ -100,7 +102,9 @@ pub enum PlainView {
     Subscribe {
         groups: Vec<PublicGroup>,
         components: Vec<PublicComponent>,
-        form: SubscribeForm,
+        form: Box<SubscribeForm>,
+        /// The time zone of the page.
+        zone: String,
     },
     /// `/components/{slug}`
     Component(Box<ComponentStory>),
@@ -116,7 +120,9 @@ pub enum PlainView {
     Manage {
         groups: Vec<PublicGroup>,
         components: Vec<PublicComponent>,
-        form: ManageForm,
+        form: Box<ManageForm>,
+        /// The time zone of the page.
+        zone: String,
     },
     /// `/unsubscribe/{token}`
     Unsubscribe { token: String, asked: Asked },
@@ -155,12 +161,19 @@ pub struct SearchPage {
 /// How far someone got with the form of `/subscribe`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubscribeForm {
-    pub email: String,
+    /// Those the page offers.
+    pub channels: Vec<Channel>,
+    /// None: the first that is offered.
+    pub channel: Option<Channel>,
+    pub target: String,
     /// None: everything.
     pub scope: Option<PublicScope>,
+    /// The title of the one incident that is to be followed; its code stands in the scope.
+    pub incident: Option<String>,
+    pub preferences: Option<Preferences>,
     /// What is wrong with what was sent.
     pub errors: Vec<FieldError>,
-    /// Taken: a mail is on its way.
+    /// Taken: a message is on its way.
     pub is_sent: bool,
 }
 

@@ -8,10 +8,11 @@ use shared::subscriber::ManagedSubscription;
 
 use crate::i18n::{Locale, t, use_locale};
 use crate::pages::status::document::{Asked, ManageForm};
+use crate::pages::status::preferences::PreferenceFields;
 use crate::pages::status::scope::ScopeFields;
 use crate::pages::status::shell::BackToOverview;
 use crate::pages::status::state::use_links;
-use crate::pages::status::subscribe::first_error;
+use crate::pages::status::subscribe::{about_wishes, first_error};
 use crate::routes::public as href;
 
 /// `/confirm/{token}`
@@ -54,7 +55,13 @@ pub fn UnsubscribePage(token: String, asked: Asked) -> impl IntoView {
 
 /// `/manage/{token}`
 #[component]
-pub fn ManagePage(groups: Vec<PublicGroup>, components: Vec<PublicComponent>, form: ManageForm) -> impl IntoView {
+pub fn ManagePage(
+    groups: Vec<PublicGroup>,
+    components: Vec<PublicComponent>,
+    form: ManageForm,
+    /// The time zone of the page.
+    zone: String,
+) -> impl IntoView {
     let locale = use_locale();
     let links = use_links();
     let Some(subscription) = form.subscription else {
@@ -64,8 +71,15 @@ pub fn ManagePage(groups: Vec<PublicGroup>, components: Vec<PublicComponent>, fo
         target,
         locale: language,
         scope,
+        preferences,
+        secret,
         ..
     } = subscription;
+    let incidents = scope.incidents.clone();
+    let followed = |code: String| view! { <input type="hidden" name="incident" value=code/> };
+    let secret = secret.map(|secret| {
+        view! { <p class="quiet small">{t::status::manage::secret(locale)}": "<code>{secret}</code></p> }
+    });
     view! {
         {form.is_saved.then(|| view! { <p class="saved" role="status">{t::status::manage::saved(locale)}</p> })}
         <form class="form card card-full" method="post" action=links.to(&href::manage(&form.token))>
@@ -73,7 +87,10 @@ pub fn ManagePage(groups: Vec<PublicGroup>, components: Vec<PublicComponent>, fo
             <p class="quiet">{t::status::manage::text(locale, target)}</p>
             <ScopeFields groups components scope=Some(scope)/>
             {first_error(locale, &form.errors, "scope").map(|text| view! { <p class="field-error">{text}</p> })}
+            {incidents.into_iter().map(followed).collect_view()}
+            <PreferenceFields preferences errors=about_wishes(&form.errors) zone/>
             <LanguageField language/>
+            {secret}
             <p class="actions">
                 <button class="button button-primary" type="submit">{t::status::manage::save(locale)}</button>
                 <a class="button" href=links.to(&href::unsubscribe(&form.token))>{t::status::unsubscribe::button(locale)}</a>

@@ -35,6 +35,8 @@ mod overview;
 mod plain;
 #[cfg(feature = "ssr")]
 mod postmortem;
+#[cfg(feature = "ssr")]
+mod preferences;
 pub mod prepared;
 #[cfg(feature = "ssr")]
 mod scope;
