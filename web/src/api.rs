@@ -760,6 +760,14 @@ impl Api {
         self.tell(Call::delete(format!("/subscribers/{id}"))).await
     }
 
+    pub async fn resume_subscriber(self, id: SubscriberId) -> ApiResult<Subscriber> {
+        self.ask(Call::bare_post(format!("/subscribers/{id}/resume"))).await
+    }
+
+    pub async fn test_subscriber(self, id: SubscriberId) -> ApiResult<TestMailResult> {
+        self.ask(Call::bare_post(format!("/subscribers/{id}/test"))).await
+    }
+
     pub async fn resend_confirmation(self, id: SubscriberId, key: &SubmitKey) -> ApiResult<()> {
         self.tell(Call::bare_post(format!("/subscribers/{id}/resend")).keyed(key))
             .await

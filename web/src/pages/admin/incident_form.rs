@@ -345,12 +345,12 @@ fn Recipients(page: Option<PageId>, fields: Fields) -> impl IntoView {
     view! { <p class="recipients" role="status">{text}</p> }
 }
 
-/// "1,204 e-mails will be sent"
+/// "1,204 messages will be sent"
 pub fn recipients(locale: Locale, count: u64) -> String {
     composer::recipients(locale, count, number(locale, count))
 }
 
-/// How many e-mails a publication would send now; asked again when the components change.
+/// How many messages a publication would send now; asked again when the components change.
 pub fn count_recipients(page: Option<PageId>, effects: Signal<Vec<ComponentEffect>>) -> RwSignal<Option<u64>> {
     let api = use_api();
     let count = RwSignal::new(None);
@@ -361,11 +361,14 @@ pub fn count_recipients(page: Option<PageId>, effects: Signal<Vec<ComponentEffec
             let input = PreviewRecipients {
                 page_id: page,
                 components: components.clone(),
+                incident_id: None,
+                kind: None,
+                impact: None,
             };
             let answer = api.preview_recipients(&input).await;
             // Another tick may have come first.
             if ids.try_get_untracked() == Some(components) {
-                count.set(answer.ok().map(|preview| preview.email));
+                count.set(answer.ok().map(|preview| preview.total));
             }
         });
     });

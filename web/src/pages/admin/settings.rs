@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::access::Permission;
+use shared::channel::Channel;
 use shared::page::{NewPage, Page, PagePatch};
 use shared::system::TestMail;
 
@@ -11,6 +12,7 @@ use super::parts::{FilterTabs, ScreenHead, Section, filled, query_value};
 use super::subscribers::languages;
 use super::uptime_settings::UptimeSection;
 use crate::api::{Versioned, use_api};
+use crate::components::words::channel_name;
 use crate::i18n::t::admin::{account, common, nav, settings};
 use crate::i18n::use_locale;
 use crate::state::browser;
@@ -102,6 +104,7 @@ fn PageForm(before: Versioned<Page>, found: Loader<Versioned<Page>>) -> impl Int
     let language = text(&page.locale);
     let time_zone = text(&page.time_zone);
     let accent = text(&page.accent);
+    let channels = RwSignal::new(page.channels.clone());
     let etag = StoredValue::new(before.etag);
     let id = page.id;
     let submit = move |event: web_sys::SubmitEvent| {
@@ -115,6 +118,7 @@ fn PageForm(before: Versioned<Page>, found: Loader<Versioned<Page>>) -> impl Int
             locale: Some(language.get_untracked()),
             time_zone: Some(time_zone.get_untracked()),
             accent: Some(accent.get_untracked()),
+            channels: Some(channels.get_untracked()),
             ..PagePatch::default()
         };
         let etag_now = etag.get_value();
@@ -134,6 +138,7 @@ fn PageForm(before: Versioned<Page>, found: Loader<Versioned<Page>>) -> impl Int
             <TimeZoneField form value=time_zone/>
             <SelectField form name="locale" label=common::language(locale) hint=settings::language_hint(locale) value=language options=languages()/>
             <AccentField form value=accent/>
+            <ChannelsField value=channels/>
             <TextField form name="host" label=settings::host(locale) hint=settings::host_hint(locale) value=host/>
             <TextField form name="slug" label=settings::slug(locale) hint=settings::slug_hint(locale) value=slug/>
             <FormErrors form/>
@@ -171,6 +176,39 @@ fn AccentField(form: Form, value: RwSignal<String>) -> impl IntoView {
             </div>
             <p class="hint">{settings::accent_hint(locale)}</p>
         </div>
+    }
+}
+
+/// What visitors may subscribe with.
+#[component]
+fn ChannelsField(value: RwSignal<Vec<Channel>>) -> impl IntoView {
+    let locale = use_locale();
+    let tick = move |channel: Channel, is_on: bool| {
+        value.update(|channels| {
+            channels.retain(|other| *other != channel);
+            if is_on {
+                channels.push(channel);
+            }
+        });
+    };
+    let one = move |channel: Channel| {
+        view! {
+            <label class="check">
+                <input
+                    type="checkbox" prop:checked=move || value.with(|channels| channels.contains(&channel))
+                    on:change:target=move |event| tick(channel, event.target().checked())
+                />
+                " "{channel_name(locale, channel)}
+            </label>
+        }
+    };
+    let offered = Channel::ALL.iter().copied().filter(|channel| channel.is_for_visitors());
+    view! {
+        <fieldset class="field">
+            <legend>{settings::channels(locale)}</legend>
+            <div class="checks">{offered.map(one).collect_view()}</div>
+            <p class="hint">{settings::channels_hint(locale)}</p>
+        </fieldset>
     }
 }
 

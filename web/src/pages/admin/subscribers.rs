@@ -1,6 +1,7 @@
 //! Subscribers: who hears of events, whether they confirmed, and what they want to hear.
 
 use leptos::prelude::*;
+use shared::channel::Channel;
 use shared::list::SubscriberList;
 use shared::subscriber::{NewSubscriber, Scope, Subscriber, SubscriberPatch};
 use shared::text::LOCALES;
@@ -8,6 +9,7 @@ use shared::text::LOCALES;
 use super::parts::{FilterTabs, Moment, ScreenHead, SearchField, query_value};
 use super::picker::{Parts, ScopePicker, load_parts};
 use crate::api::{SubmitKey, SubscriberFilter, use_api};
+use crate::components::words::channel_name;
 use crate::i18n::t::admin::{common, nav, subscribers};
 use crate::i18n::{Locale, use_locale};
 use crate::state::page::use_pages;
@@ -129,24 +131,27 @@ fn Row(subscriber: Subscriber) -> impl IntoView {
     let is_confirmed = is_confirmed(&subscriber);
     let scope = scope(&subscriber);
     let since = subscriber.created_at;
-    let state = if is_confirmed {
-        subscribers::confirmed(locale)
-    } else {
-        subscribers::unconfirmed(locale)
+    let is_suspended = is_suspended(&subscriber);
+    let state = match (is_suspended, is_confirmed) {
+        (true, _) => subscribers::suspended(locale),
+        (false, true) => subscribers::confirmed(locale),
+        (false, false) => subscribers::unconfirmed(locale),
     };
+    let is_good = is_confirmed && !is_suspended;
+    let about = about(locale, &subscriber);
     view! {
         <tr>
-            <td><span class="row-name">{address.clone()}</span></td>
-            <td data-label=subscribers::state(locale)><span class="state" data-good=is_confirmed.to_string()>{state}</span></td>
+            <td><span class="row-name">{address.clone()}</span><p class="hint">{about}</p></td>
+            <td data-label=subscribers::state(locale)><span class="state" data-good=is_good.to_string()>{state}</span></td>
             <td data-label=subscribers::scope(locale)>{move || scope_text(locale, &scope, board.parts.get().unwrap_or_default())}</td>
             <td data-label=subscribers::since(locale)><Moment at=since/></td>
-            <td class="cell-actions"><RowMenu subscriber address is_confirmed/></td>
+            <td class="cell-actions"><RowMenu subscriber address is_confirmed is_suspended/></td>
         </tr>
     }
 }
 
 #[component]
-fn RowMenu(subscriber: Subscriber, address: String, is_confirmed: bool) -> impl IntoView {
+fn RowMenu(subscriber: Subscriber, address: String, is_confirmed: bool, is_suspended: bool) -> impl IntoView {
     let locale = use_locale();
     let api = use_api();
     let toasts = use_toasts();
@@ -157,10 +162,26 @@ fn RowMenu(subscriber: Subscriber, address: String, is_confirmed: bool) -> impl 
         let sending = async move { api.resend_confirmation(id, &SubmitKey::new()).await };
         toasts.attempt(locale, sending, move |()| toasts.say(subscribers::resent(locale)));
     };
+    let test = move |_| {
+        toasts.attempt(locale, api.test_subscriber(id), move |result| {
+            toasts.say(match result.is_sent {
+                true => subscribers::test_sent(locale, result.detail),
+                false => subscribers::test_failed(locale, result.detail),
+            });
+        });
+    };
+    let resume = move |_| {
+        toasts.attempt(locale, api.resume_subscriber(id), move |_| {
+            toasts.say(subscribers::resumed(locale));
+            board.list.reload();
+        });
+    };
     view! {
         <Menu label=subscribers::more(locale, address)>
             <button type="button" on:click=move |_| board.edited.set(Some(edited.clone()))>{subscribers::edit(locale)}</button>
             {(!is_confirmed).then(|| view! { <button type="button" on:click=resend>{subscribers::resend(locale)}</button> })}
+            {is_confirmed.then(|| view! { <button type="button" on:click=test>{subscribers::test(locale)}</button> })}
+            {is_suspended.then(|| view! { <button type="button" on:click=resume>{subscribers::resume(locale)}</button> })}
             <button type="button" class="menu-danger" on:click=move |_| board.deleted.set(Some(deleted.clone()))>
                 {common::delete(locale)}
             </button>
@@ -181,6 +202,30 @@ fn is_confirmed(subscriber: &Subscriber) -> bool {
         .subscriptions
         .iter()
         .any(|subscription| subscription.confirmed_at.is_some())
+}
+
+fn is_suspended(subscriber: &Subscriber) -> bool {
+    subscriber
+        .subscriptions
+        .iter()
+        .any(|subscription| subscription.suspended_at.is_some())
+}
+
+/// The channel, where it is not mail, and the labels.
+fn about(locale: Locale, subscriber: &Subscriber) -> String {
+    let channels = subscriber.subscriptions.iter().map(|subscription| subscription.channel);
+    let channels = channels.filter(|channel| *channel != Channel::Email);
+    let channels = channels.map(|channel| channel_name(locale, channel).to_owned());
+    channels
+        .chain(subscriber.labels.clone())
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+/// The words between commas.
+fn labels_of(text: &str) -> Vec<String> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 fn scope(subscriber: &Subscriber) -> Scope {
@@ -217,7 +262,9 @@ fn AddForm() -> impl IntoView {
     let page = untrack(|| pages.current());
     let page_id = page.as_ref().map(|page| page.id);
     let form = Form::new();
-    let email = RwSignal::new(String::new());
+    let channel = RwSignal::new(Channel::Email.as_str().to_owned());
+    let target = RwSignal::new(String::new());
+    let labels = RwSignal::new(String::new());
     let scope = RwSignal::new(Scope::all());
     let language = RwSignal::new(page.map(|page| page.locale).unwrap_or_default());
     let is_vouched = RwSignal::new(false);
@@ -225,9 +272,12 @@ fn AddForm() -> impl IntoView {
         event.prevent_default();
         let input = NewSubscriber {
             page_id,
-            email: email.get_untracked(),
+            channel: Channel::from_word(&channel.get_untracked()),
+            target: target.get_untracked(),
             scope: Some(scope.get_untracked()),
+            preferences: None,
             locale: Some(language.get_untracked()),
+            labels: labels_of(&labels.get_untracked()),
             is_confirmed: Some(is_vouched.get_untracked()),
         };
         let is_vouched = is_vouched.get_untracked();
@@ -244,7 +294,9 @@ fn AddForm() -> impl IntoView {
     };
     view! {
         <form class="form" novalidate on:submit=submit>
-            <TextField form name="email" label=common::email(locale) value=email kind="email" is_required=true/>
+            <SelectField form name="channel" label=subscribers::channel(locale) value=channel options=channels(locale)/>
+            <TextField form name="target" label=subscribers::address(locale) hint=subscribers::target_hint(locale) value=target is_required=true/>
+            <TextField form name="labels" label=subscribers::labels(locale) hint=subscribers::labels_hint(locale) value=labels/>
             <SelectField form name="locale" label=common::language(locale) value=language options=languages()/>
             <ScopePicker scope/>
             <CheckField form name="is_confirmed" label=subscribers::vouch(locale) hint=subscribers::vouch_hint(locale) value=is_vouched/>
@@ -254,7 +306,12 @@ fn AddForm() -> impl IntoView {
     }
 }
 
-/// The languages mails are written in, by their own names.
+fn channels(locale: Locale) -> Vec<(String, String)> {
+    let choice = |channel: &Channel| (channel.as_str().to_owned(), channel_name(locale, *channel).to_owned());
+    Channel::ALL.iter().map(choice).collect()
+}
+
+/// The languages messages are written in, by their own names.
 pub fn languages() -> Vec<(String, String)> {
     let known = LOCALES.iter().filter_map(|tag| Locale::from_tag(tag));
     known
@@ -290,11 +347,14 @@ fn EditForm(subscriber: Subscriber) -> impl IntoView {
     let id = subscriber.id;
     let scope = RwSignal::new(scope(&subscriber));
     let language = RwSignal::new(subscriber.locale.clone());
+    let labels = RwSignal::new(subscriber.labels.join(", "));
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let input = SubscriberPatch {
             scope: Some(scope.get_untracked()),
+            preferences: None,
             locale: Some(language.get_untracked()),
+            labels: Some(labels_of(&labels.get_untracked())),
         };
         let send = move |input: SubscriberPatch, _| async move { api.update_subscriber(id, &input).await };
         form.submit(input, send, move |_| {
@@ -306,6 +366,7 @@ fn EditForm(subscriber: Subscriber) -> impl IntoView {
     view! {
         <form class="form" novalidate on:submit=submit>
             <p class="row-name">{address(&subscriber)}</p>
+            <TextField form name="labels" label=subscribers::labels(locale) hint=subscribers::labels_hint(locale) value=labels/>
             <SelectField form name="locale" label=common::language(locale) value=language options=languages()/>
             <ScopePicker scope/>
             <FormErrors form/>
