@@ -101,7 +101,7 @@ async fn plan(browser: &Browser) {
         .await
         .unwrap();
     browser.choose("Remind subscribers", "1440").await;
-    browser.sees("1 e-mail will be sent").await;
+    browser.sees("1 message will be sent").await;
     browser.shoot("console-maintenance-plan").await;
     browser.press("Plan maintenance").await;
     browser.sees("Skip this one").await;

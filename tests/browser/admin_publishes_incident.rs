@@ -110,7 +110,7 @@ async fn add_components(browser: &Browser, product: &Product, names: &[&str]) {
 async fn subscribe(browser: &Browser, product: &Product) {
     browser.open(&format!("{}/subscribe", product.url)).await;
     browser
-        .find(By::Id("email"))
+        .find(By::Id("target"))
         .await
         .send_keys("a@example.org")
         .await
@@ -161,7 +161,7 @@ async fn publish(browser: &Browser, product: &Product) {
             .await
             .unwrap();
     }
-    browser.sees("1 e-mail will be sent").await;
+    browser.sees("1 message will be sent").await;
     browser.shoot("console-composer").await;
     browser.press("Publish").await;
     browser.sees("Add an update").await;

@@ -15,3 +15,4 @@ mod developer_reads_docs;
 mod product;
 mod visitor_prints_the_page;
 mod visitor_reads_uptime;
+mod visitor_subscribes;

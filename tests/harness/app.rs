@@ -102,7 +102,7 @@ impl TestApp {
             stop: stop.clone(),
             ..started.expect("a server that starts")
         };
-        let env = Env::new(&cx, Mailer::new(&cx.config).expect("a mailer"));
+        let env = Env::new(&cx, Mailer::new(&cx.config).expect("a mailer")).expect("channels");
 
         tokio::spawn(follow::follow(cx.clone(), stop.clone()));
         tokio::spawn(server::app::serve_on(env.clone(), listener));

@@ -17,6 +17,7 @@ pub mod mailbox;
 pub mod node;
 mod post;
 pub mod prometheus;
+pub mod receiver;
 mod seal;
 pub mod seed;
 pub mod servers;
@@ -27,6 +28,7 @@ pub use clock::{days, hours, minutes, seconds};
 pub use db::{DatabaseKind, TestDatabase};
 pub use mailbox::{Letter, Mailbox, Manner, Mood, Protection};
 pub use node::Node;
+pub use receiver::Receiver;
 
 /// Tells each story on each database.
 ///

@@ -62,17 +62,15 @@ impl Seed {
         let scope = Scope {
             components: components.to_vec(),
             groups: groups.to_vec(),
+            ..Scope::all()
         };
         self.subscribe(email, Some(scope)).await
     }
 
     async fn subscribe(&self, email: &str, scope: Option<Scope>) -> Subscriber {
         let input = NewSubscriber {
-            page_id: None,
-            email: email.into(),
             scope,
-            locale: None,
-            is_confirmed: Some(true),
+            ..NewSubscriber::by_mail(email)
         };
         domain::subscriber::create(&self.cx, input).await.expect("a subscriber")
     }

@@ -31,6 +31,7 @@ const PUBLIC: &[&str] = &[
     "accept_invitation",
     "subscribe",
     "confirm_subscription",
+    "confirm_by_code",
     "get_subscription",
     "update_subscription",
     "unsubscribe",
@@ -92,7 +93,9 @@ fn body(operation: &str) -> Option<Value> {
         "merge_incident" => json!({"into": 2}),
         "create_incident_update" | "resolve_incident" | "reopen_incident" => json!({"message": "A"}),
         "set_component_status" => json!({"status": "operational"}),
-        "create_subscriber" | "send_test_mail" => json!({"email": "a@example.org"}),
+        "import_subscribers" => json!({"csv": "target\na@example.org\n"}),
+        "create_subscriber" => json!({"target": "a@example.org"}),
+        "send_test_mail" => json!({"email": "a@example.org"}),
         "create_member" => json!({"email": "a@example.org", "name": "A", "role": "viewer"}),
         "update_page"
         | "update_component_group"

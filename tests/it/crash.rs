@@ -39,14 +39,9 @@ harness::on_every_database! {
 async fn subscribe_many(cx: &Ctx) {
     let subscribe = |n: usize| async move {
         let email = format!("person{n}@example.org");
-        let input = NewSubscriber {
-            page_id: None,
-            email,
-            scope: None,
-            locale: None,
-            is_confirmed: Some(true),
-        };
-        domain::subscriber::create(cx, input).await.unwrap();
+        domain::subscriber::create(cx, NewSubscriber::by_mail(email))
+            .await
+            .unwrap();
     };
     stream::iter(0..PEOPLE).for_each_concurrent(4, subscribe).await;
 }

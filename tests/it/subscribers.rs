@@ -11,7 +11,7 @@ harness::on_every_database! {
     /// Nothing is sent to an address whose owner has not agreed.
     async fn an_address_hears_only_after_its_owner_confirmed(app: TestApp) {
         let admin = app.admin().await;
-        let form = [("email", "ana@example.org"), ("scope", "all")];
+        let form = [("target", "ana@example.org"), ("scope", "all")];
         let sent = app.visitor().request(Method::POST, "/subscribe").form(&form).send().await.unwrap();
         assert_eq!(sent.status(), 202);
         app.run_jobs().await;
@@ -53,9 +53,9 @@ harness::on_every_database! {
         app.seed().follower("platform@example.org", &[], &[group.id]).await;
         app.seed().subscriber("all@example.org").await;
 
-        let question = PreviewRecipients { page_id: None, components: vec![api.id] };
+        let question = PreviewRecipients { page_id: None, components: vec![api.id], incident_id: None, kind: None, impact: None };
         let preview = admin.api().preview_recipients(&question).await.told().unwrap();
-        assert_eq!(preview.email, 2);
+        assert_eq!(preview.total, 2);
         admin.api().create_incident(&NewIncident::investigating("Slow API").affecting(api.id, PartialOutage)).await.told().unwrap();
         app.run_jobs().await;
         assert!(app.mailbox().to("website@example.org").is_empty());
@@ -68,7 +68,7 @@ harness::on_every_database! {
         app.seed().subscriber("known@example.org").await;
         let mut answers = Vec::new();
         for email in ["known@example.org", "unknown@example.org"] {
-            let response = app.visitor().call(Method::POST, "/subscriptions").json(&json!({"email": email})).send().await.unwrap();
+            let response = app.visitor().call(Method::POST, "/subscriptions").json(&json!({"target": email})).send().await.unwrap();
             answers.push((response.status(), response.text().await.unwrap()));
         }
         assert_eq!(answers[0], answers[1]);

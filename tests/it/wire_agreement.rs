@@ -5,7 +5,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::access::{Permission, Role};
 use shared::announcement::{AnnouncementPatch, NewAnnouncement, PublicAnnouncement};
+use shared::channel::{Channel, WebhookFormat};
 use shared::component::{Component, ComponentPatch, ComponentStatus, NewComponent, SetComponentStatus};
+use shared::event::EventKind;
 use shared::incident::{
     AffectedComponent, ComponentEffect, Impact, Incident, IncidentPatch, IncidentStatus, IncidentUpdate, NewIncident,
     Visibility,
@@ -21,9 +23,10 @@ use shared::metric::{
 };
 use shared::page::{Page, PagePatch};
 use shared::postmortem::{Postmortem, PublishPostmortem, WritePostmortem};
+use shared::preferences::{Digest, Preferences, QuietHours};
 use shared::problem::{Code, FieldCode, FieldError, Problem};
 use shared::status_page::{Overall, PublicEffect, PublicIncident, PublicPage, StatusPage};
-use shared::subscriber::{Channel, Scope, Subscriber, Subscription};
+use shared::subscriber::{Scope, Subscriber, Subscription};
 use shared::template::{NewTemplate, RenderTemplate, TemplateKind, TemplateVariable};
 use shared::uptime::GroupUptimeRule;
 use shared::{
@@ -202,6 +205,7 @@ fn answers_are_the_same_text() {
         counts_maintenance: false,
         uptime_places: 2,
         group_uptime: GroupUptimeRule::Weighted,
+        channels: vec![Channel::Email, Channel::Webhook],
         created_at: at("2026-01-01T00:00:00.000Z"),
         updated_at: at("2026-01-01T00:00:00.000Z"),
     });
@@ -209,6 +213,7 @@ fn answers_are_the_same_text() {
         id: SubscriberId(1),
         page_id: PageId(1),
         locale: "de".into(),
+        labels: vec!["press".into()],
         subscriptions: vec![Subscription {
             id: SubscriptionId(1),
             channel: Channel::Email,
@@ -216,8 +221,22 @@ fn answers_are_the_same_text() {
             scope: Scope {
                 groups: vec![ComponentGroupId(2)],
                 components: vec![],
+                incidents: vec![IncidentId(3)],
+            },
+            preferences: Preferences {
+                kinds: vec![EventKind::IncidentOpened],
+                least_impact: Some(Impact::Major),
+                digest: Some(Digest::Hourly),
+                quiet_hours: Some(QuietHours {
+                    from: "22:00".into(),
+                    to: "07:00".into(),
+                }),
+                time_zone: Some("Europe/Berlin".into()),
+                paused_until: Some(at("2026-12-24T03:00:00.000Z")),
+                webhook_format: Some(WebhookFormat::Statuspage),
             },
             confirmed_at: None,
+            suspended_at: None,
         }],
         created_at: at("2026-01-01T00:00:00.000Z"),
     });
