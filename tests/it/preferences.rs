@@ -61,6 +61,9 @@ harness::on_every_database! {
         let link = app.mailbox().last_to("ana@example.org").link("/confirm/");
         app.visitor().request(Method::POST, link.strip_prefix(&app.base).unwrap()).send().await.unwrap();
 
+        // One that is about no component in particular is for everybody else.
+        let general = NewIncident::investigating("In general");
+        admin.api().create_incident(&general).await.told().unwrap();
         let other = NewIncident::investigating("Another").affecting(api.id, PartialOutage);
         admin.api().create_incident(&other).await.told().unwrap();
         let update = NewIncidentUpdate::new(shared::incident::IncidentStatus::Identified, "Found.");

@@ -36,8 +36,8 @@ pub struct Audience {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Who {
-    /// Everyone on the page.
-    All,
+    /// Everyone on the page, but for those who follow other incidents and nothing else.
+    All { incident: Option<IncidentId> },
     /// Those who follow everything, or any of these.
     Followers {
         components: Vec<ComponentId>,
@@ -136,7 +136,7 @@ async fn concerned(
     incident: Option<IncidentId>,
 ) -> Result<Who> {
     if components.is_empty() {
-        return Ok(Who::All);
+        return Ok(Who::All { incident });
     }
     let groups = groups_above(conn, page, &components).await?;
     Ok(Who::Followers {
@@ -228,12 +228,22 @@ impl Audience {
                 select.filter(subscription::Column::LeastImpact.lte(impact.rank()))
             });
         match &self.who {
-            Who::All => confirmed,
+            Who::All { incident } => confirmed.filter(names(
+                Condition::any()
+                    .add(subscription_scope::Column::ComponentId.is_not_null())
+                    .add(subscription_scope::Column::GroupId.is_not_null()),
+                *incident,
+            )),
             Who::Followers {
                 components,
                 groups,
                 incident,
-            } => confirmed.filter(follows(components, groups, *incident)),
+            } => confirmed.filter(names(
+                Condition::any()
+                    .add(subscription_scope::Column::ComponentId.is_in(components.clone()))
+                    .add(subscription_scope::Column::GroupId.is_in(groups.clone())),
+                *incident,
+            )),
         }
     }
 }
@@ -251,16 +261,13 @@ fn wishes_kind(kind: EventKind) -> Condition {
         .add(kinds.bit_and(kind.bit()).ne(0))
 }
 
-fn follows(components: &[ComponentId], groups: &[ComponentGroupId], incident: Option<IncidentId>) -> Condition {
+/// Follows everything, or names one of these or the incident.
+fn names(parts: Condition, incident: Option<IncidentId>) -> Condition {
+    let incident = incident.map(|id| subscription_scope::Column::IncidentId.eq(id));
     let named = subscription_scope::Entity::find()
         .select_only()
         .column(subscription_scope::Column::SubscriptionId)
-        .filter(
-            Condition::any()
-                .add(subscription_scope::Column::ComponentId.is_in(components.to_vec()))
-                .add(subscription_scope::Column::GroupId.is_in(groups.to_vec()))
-                .add_option(incident.map(|id| subscription_scope::Column::IncidentId.eq(id))),
-        )
+        .filter(parts.add_option(incident))
         .into_query();
     Condition::any()
         .add(subscription::Column::FollowsAll.eq(true))
