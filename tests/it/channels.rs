@@ -9,7 +9,7 @@ use shared::channel::{Channel, WebhookFormat};
 use shared::delivery::DeliveryStatus;
 use shared::incident::{NewIncident, ResolveIncident};
 use shared::preferences::Preferences;
-use shared::subscriber::NewSubscriber;
+use shared::subscriber::{NewSubscriber, Subscribe};
 
 /// All services are where the receiver is.
 fn at_receiver(config: &mut Config, url: &str) {
@@ -260,6 +260,26 @@ harness::on_every_database! {
             assert_eq!(confirm("+4915187654321", wrong).await, 422);
         }
         assert_eq!(confirm("+4915187654321", &code).await, 422);
+    }
+
+    /// Numbers can be made up, and each message costs: after a hundred that nobody confirms, no more are asked that day.
+    async fn made_up_numbers_do_not_cost_without_end(app: TestApp) {
+        let admin = app.admin().await;
+        let offer = json!({ "channels": ["sms"] });
+        assert_eq!(admin.call(Method::PATCH, "/pages/1").json(&offer).send().await.unwrap().status(), 200);
+        let page = server::domain::page::public(&app.cx, None, None).await.unwrap();
+        let ask = async |n: u32| {
+            let wish = Subscribe {
+                page: None, channel: Some(Channel::Sms), target: format!("+4915100{n:06}"), scope: None, preferences: None, locale: None,
+            };
+            server::domain::subscription::subscribe(&app.cx, &page, wish).await
+        };
+        for n in 0..100 {
+            ask(n).await.unwrap();
+        }
+        assert!(ask(100).await.is_err());
+        app.clock.advance(days(2));
+        ask(100).await.unwrap();
     }
 
     /// Programs that read Atlassian's webhooks read ours.

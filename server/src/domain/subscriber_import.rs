@@ -198,6 +198,11 @@ pub async fn export(cx: &Ctx, page_id: Option<PageId>) -> Result<String> {
         let owner = owner.ok_or_else(|| Error::not_found("subscriber"))?;
         let confirmed_at = row.confirmed_at.map(|at| at.to_string()).unwrap_or_default();
         let target = target::open(&cx.secrets, &row)?;
+        let target = if target.starts_with('=') {
+            plain(&target)
+        } else {
+            target
+        };
         let labels = plain(&owner.labels.replace(',', ";"));
         let zone = owner.time_zone.unwrap_or_default();
         let cells = [

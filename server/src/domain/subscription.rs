@@ -6,14 +6,15 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set,
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, Set,
 };
 use shared::channel::{Channel, WebhookFormat};
 use shared::preferences::{Digest, Preferences};
 use shared::problem::{Code, FieldCode};
 use shared::status_page::PublicPage;
 use shared::subscriber::{ConfirmByCode, ManageSubscription, ManagedSubscription, PublicScope, Scope, Subscribe};
-use shared::time::{hours, minutes};
+use shared::time::{days, hours, minutes};
 use shared::{PageId, SubscriptionId, Timestamp, Validate};
 
 use super::page::check_time_zone;
@@ -28,6 +29,8 @@ const ASK_AGAIN_AFTER: Duration = minutes(5);
 /// Least time between two mails to someone who is subscribed already.
 const REMIND_AGAIN_AFTER: Duration = hours(1);
 
+/// Phones of a page that are asked for a confirmation in a day, as long as they do not give it.
+const PHONES_A_DAY: u64 = 100;
 /// How long a code is good for, and how many wrong ones may be typed.
 const CODE_VALID_FOR: Duration = minutes(30);
 const CODE_TRIES: i32 = 5;
@@ -89,12 +92,30 @@ pub async fn subscribe(cx: &Ctx, page: &page::Model, input: Subscribe) -> Result
     };
 
     let mut tx = cx.begin().await?;
+    if channel == Channel::Sms {
+        spare_phones(&tx, page.id).await?;
+    }
     match by_target(&tx, (wish.page, wish.channel), &wish.target).await? {
         None => welcome(&mut tx, &wish).await?,
         Some(row) if row.confirmed_at.is_none() => ask_again(&mut tx, row, &wish).await?,
         Some(row) => remind(&mut tx, row).await?,
     }
     tx.commit(Audit::Bookkeeping).await
+}
+
+/// Messages to phones cost money, and numbers can be made up: of those that nobody has confirmed only so many are asked in a day.
+async fn spare_phones(tx: &Tx<'_>, page: PageId) -> Result<()> {
+    let asked = subscription::Entity::find()
+        .filter(subscription::Column::PageId.eq(page))
+        .filter(subscription::Column::Channel.eq(Channel::Sms))
+        .filter(subscription::Column::ConfirmedAt.is_null())
+        .filter(subscription::Column::ConfirmationSentAt.gte(tx.now() - days(1)))
+        .count(tx.conn())
+        .await?;
+    if asked >= PHONES_A_DAY {
+        return Err(Error::RateLimited(hours(1)));
+    }
+    Ok(())
 }
 
 /// The parsed form of an address that passed its check.
@@ -433,9 +454,15 @@ async fn view(cx: &Ctx, row: subscription::Model) -> Result<ManagedSubscription>
         .remove(&row.id)
         .unwrap_or_else(Scope::all);
     let owner = owner(cx, &row).await?.ok_or_else(expired)?;
+    let address = target::open(&cx.secrets, &row)?;
     Ok(ManagedSubscription {
         channel: row.channel,
-        target: target::open(&cx.secrets, &row)?,
+        // Everyone in a room reads the link, and the address of a webhook is a key to the room.
+        target: if row.channel.is_personal() {
+            address
+        } else {
+            row.channel.hide(&address)
+        },
         secret: target::open_secret(&cx.secrets, &row)?,
         is_confirmed: row.confirmed_at.is_some(),
         scope: scope::to_codes(&scope),
