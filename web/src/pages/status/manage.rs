@@ -88,7 +88,7 @@ pub fn ManagePage(
             <ScopeFields groups components scope=Some(scope)/>
             {first_error(locale, &form.errors, "scope").map(|text| view! { <p class="field-error">{text}</p> })}
             {incidents.into_iter().map(followed).collect_view()}
-            <PreferenceFields preferences errors=about_wishes(&form.errors) zone/>
+            <PreferenceFields preferences errors=about_wishes(&form.errors) zone has_pause=true/>
             <LanguageField language/>
             {secret}
             <p class="actions">

@@ -18,6 +18,8 @@ pub fn PreferenceFields(
     errors: Vec<FieldError>,
     /// That of the page, for those who name none.
     zone: String,
+    /// Who has just come has nothing to pause.
+    has_pause: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_open = preferences != Preferences::everything() || !errors.is_empty();
@@ -58,9 +60,19 @@ pub fn PreferenceFields(
                 {wrong("time_zone")}
             </div>
             {webhook_format.map(|format| choice("webhook_format", t::status::preferences::format(locale), formats(locale), format.as_str()))}
-            {choice("pause", t::status::preferences::pause(locale), pauses(locale, until.clone()), if until.is_some() { "keep" } else { "" })}
+            {has_pause.then(|| pause_choice(locale, until))}
         </details>
     }
+}
+
+fn pause_choice(locale: Locale, until: Option<String>) -> AnyView {
+    let chosen = if until.is_some() { "keep" } else { "" };
+    choice(
+        "pause",
+        t::status::preferences::pause(locale),
+        pauses(locale, until),
+        chosen,
+    )
 }
 
 fn kind_box(locale: Locale, kind: EventKind, chosen: &[EventKind]) -> AnyView {

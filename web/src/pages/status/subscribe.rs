@@ -52,7 +52,7 @@ pub fn SubscribePage(
             {scope}
             {first_error(locale, &form.errors, "scope").map(|text| view! { <p class="field-error">{text}</p> })}
             <PreferenceFields
-                preferences=form.preferences.unwrap_or_else(Preferences::everything) errors=about_wishes(&form.errors) zone
+                preferences=form.preferences.unwrap_or_else(Preferences::everything) errors=about_wishes(&form.errors) zone has_pause=false
             />
             <p class="actions">
                 <button class="button button-primary" type="submit">{t::status::subscribe::send(locale)}</button>
