@@ -84,6 +84,6 @@ mod tests {
         assert_eq!(rows, SCHEDULE.len() as u64);
         cx.clock.advance(Duration::from_secs(60));
         tick(&cx).await.unwrap();
-        assert_eq!(row::Entity::find().count(&cx.db).await.unwrap(), rows + 3);
+        assert_eq!(row::Entity::find().count(&cx.db).await.unwrap(), rows + 4);
     }
 }

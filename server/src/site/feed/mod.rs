@@ -52,7 +52,7 @@ pub async fn component(
         let title = format!("{name} · {}", publisher.name());
         write(
             &file,
-            publisher.feed(&path, href::OVERVIEW, title, publisher.tell(told)),
+            publisher.feed(&path, &href::component(&slug), title, publisher.tell(told)),
         )
     })
     .await
