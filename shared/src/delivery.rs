@@ -2,7 +2,7 @@
 
 use crate::channel::Channel;
 use crate::event::EventKind;
-use crate::{AttemptId, DeliveryId, EventId, IncidentId, MaintenanceId, Timestamp};
+use crate::{AttemptId, Check, DeliveryId, EventId, IncidentId, MaintenanceId, PageId, Timestamp, Validate};
 
 words! {
     /// Where a delivery stands.
@@ -25,7 +25,34 @@ words! {
     }
 }
 
+input! {
+    /// Which of the deliveries that were given up are to be sent again: all that fit.
+    pub struct RetryDeliveries {
+        pub page_id: Option<PageId>,
+        pub incident_id: Option<IncidentId>,
+        pub maintenance_id: Option<MaintenanceId>,
+        pub channel: Option<Channel>,
+    }
+}
+
+impl Validate for RetryDeliveries {
+    fn check(&self, _: &mut Check) {}
+}
+
 output! {
+    /// How many are sent again.
+    pub struct DeliveriesRetried {
+        pub count: u64,
+    }
+
+    /// How far a fan-out has come.
+    pub struct DeliveryProgress {
+        pub waiting: u64,
+        pub delivered: u64,
+        pub given_up: u64,
+    }
+
+
     /// One event on its way to one subscription.
     pub struct Delivery {
         pub id: DeliveryId,

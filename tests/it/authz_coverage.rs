@@ -42,6 +42,7 @@ const ANY_MEMBER: &[&str] = &[
     "get_me",
     "update_me",
     "change_password",
+    "get_delivery_progress",
     "list_pages",
     "get_page",
     "list_component_groups",
@@ -116,6 +117,7 @@ fn body(operation: &str) -> Option<Value> {
         | "update_subscriber"
         | "reorder_components"
         | "preview_recipients"
+        | "retry_deliveries"
         | "update_me" => json!({}),
         "change_password" => json!({"current_password": "x", "new_password": "y"}),
         _ => return None,

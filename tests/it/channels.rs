@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use server::config::{Config, Secret, SmsProvider};
 use shared::channel::{Channel, WebhookFormat};
-use shared::delivery::DeliveryStatus;
+use shared::delivery::{DeliveryStatus, RetryDeliveries};
 use shared::incident::{NewIncident, ResolveIncident};
 use shared::preferences::Preferences;
 use shared::subscriber::{NewSubscriber, Subscribe};
@@ -149,6 +149,16 @@ harness::on_every_database! {
         let hooks = log(&app, Channel::Webhook).await;
         assert_eq!(hooks[0].status, DeliveryStatus::GivenUp, "{hooks:?}");
         assert!(log(&app, Channel::Discord).await[0].status == DeliveryStatus::GivenUp);
+        let progress = async || admin.api().get_delivery_progress(None, None, None, None).await.told().unwrap();
+        let given_up = progress().await.given_up;
+        assert!(given_up > 1, "{:?}", progress().await);
+        for (_, _, path) in table(&receiver.url).iter().skip(2) {
+            receiver.answers(path, "200 OK");
+        }
+        let all = RetryDeliveries { page_id: None, incident_id: None, maintenance_id: None, channel: Some(Channel::Discord) };
+        assert_eq!(admin.api().retry_deliveries(&all).await.told().unwrap().count, 1);
+        app.run_jobs().await;
+        assert_eq!(progress().await.given_up, given_up - 1);
         // What somebody sends again, arrives once the other side is well.
         receiver.answers("/own-hook", "200 OK");
         admin.api().retry_delivery(hooks[0].id.0).await.told().unwrap();

@@ -14,7 +14,10 @@ use sea_orm::{
 };
 use shared::access::Permission;
 use shared::channel::Channel;
-use shared::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryDetail, DeliveryStatus};
+use shared::delivery::{
+    Attempt, AttemptOutcome, DeliveriesRetried, Delivery, DeliveryDetail, DeliveryProgress, DeliveryStatus,
+    RetryDeliveries,
+};
 use shared::list::{DeliveryList, Order};
 use shared::time::{hours, minutes};
 use shared::{DeliveryId, EventId, IncidentId, MaintenanceId, PageId, SubscriptionId, Timestamp};
@@ -70,16 +73,10 @@ pub struct Tried {
 
 pub async fn list(cx: &Ctx, filter: DeliveryFilter, paging: &Paging) -> Result<DeliveryList> {
     cx.actor.require(Permission::ReadConsole)?;
-    let mut wanted = Condition::all()
-        .add_option(filter.page_id.map(|id| event::Column::PageId.eq(id)))
-        .add_option(filter.incident_id.map(|id| event::Column::IncidentId.eq(id.0)))
-        .add_option(filter.maintenance_id.map(|id| event::Column::MaintenanceId.eq(id.0)));
-    wanted = wanted
-        .add_option(filter.status.map(|status| delivery::Column::Status.eq(status)))
-        .add_option(filter.channel.map(|channel| delivery::Column::Channel.eq(channel)));
     let query = delivery::Entity::find()
         .join(JoinType::InnerJoin, delivery::Relation::Event.def())
-        .filter(wanted);
+        .filter(filter.of_events())
+        .filter(filter.of_deliveries());
     let rows = paging
         .apply(query, delivery::Column::Id, delivery::Column::Id, Order::Desc)
         .all(&cx.db)
@@ -89,6 +86,79 @@ pub async fn list(cx: &Ctx, filter: DeliveryFilter, paging: &Paging) -> Result<D
         items: views(cx, rows).await?,
         next_cursor,
     })
+}
+
+impl DeliveryFilter {
+    fn of_events(&self) -> Condition {
+        Condition::all()
+            .add_option(self.page_id.map(|id| event::Column::PageId.eq(id)))
+            .add_option(self.incident_id.map(|id| event::Column::IncidentId.eq(id.0)))
+            .add_option(self.maintenance_id.map(|id| event::Column::MaintenanceId.eq(id.0)))
+    }
+
+    fn of_deliveries(&self) -> Condition {
+        Condition::all()
+            .add_option(self.status.map(|status| delivery::Column::Status.eq(status)))
+            .add_option(self.channel.map(|channel| delivery::Column::Channel.eq(channel)))
+    }
+}
+
+/// How many wait, arrived and were given up.
+pub async fn progress(cx: &Ctx, filter: DeliveryFilter) -> Result<DeliveryProgress> {
+    cx.actor.require(Permission::ReadConsole)?;
+    let counts: Vec<(DeliveryStatus, i64)> = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::Status)
+        .column_as(delivery::Column::Id.count(), "deliveries")
+        .join(JoinType::InnerJoin, delivery::Relation::Event.def())
+        .filter(filter.of_events())
+        .filter(filter.of_deliveries())
+        .group_by(delivery::Column::Status)
+        .into_tuple()
+        .all(&cx.db)
+        .await?;
+    let count = |status| {
+        let found = counts.iter().find(|(known, _)| *known == status);
+        found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or(0))
+    };
+    Ok(DeliveryProgress {
+        waiting: count(DeliveryStatus::Waiting),
+        delivered: count(DeliveryStatus::Delivered),
+        given_up: count(DeliveryStatus::GivenUp),
+    })
+}
+
+/// Tries all again that were given up and fit.
+pub async fn retry_all(cx: &Ctx, input: RetryDeliveries) -> Result<DeliveriesRetried> {
+    cx.actor.require(Permission::ManageSubscribers)?;
+    let filter = DeliveryFilter {
+        page_id: input.page_id,
+        incident_id: input.incident_id,
+        maintenance_id: input.maintenance_id,
+        status: Some(DeliveryStatus::GivenUp),
+        channel: input.channel,
+    };
+    let events = event::Entity::find()
+        .select_only()
+        .column(event::Column::Id)
+        .filter(filter.of_events())
+        .into_query();
+    let mut tx = cx.begin().await?;
+    let updated = delivery::Entity::update_many()
+        .col_expr(delivery::Column::Status, Expr::value(DeliveryStatus::Waiting))
+        .col_expr(delivery::Column::AttemptCount, Expr::value(0))
+        .col_expr(delivery::Column::NextAttemptAt, Expr::value(tx.now()))
+        .col_expr(delivery::Column::FinishedAt, Expr::value(None::<Timestamp>))
+        .filter(filter.of_deliveries())
+        .filter(delivery::Column::EventId.in_subquery(events))
+        .exec(tx.conn())
+        .await?;
+    let count = updated.rows_affected;
+    tx.enqueue(&Job::Deliver).await?;
+    tx.enqueue(&Job::DeliverWeb).await?;
+    tx.commit(Audit::of("delivery.retry_all", None, format!("{count} deliveries")))
+        .await?;
+    Ok(DeliveriesRetried { count })
 }
 
 pub async fn get(cx: &Ctx, id: DeliveryId) -> Result<DeliveryDetail> {
