@@ -12,7 +12,6 @@ use super::parts::{FilterTabs, Moment, ScreenHead, Section, query_value};
 use super::shell::Nowhere;
 use super::words;
 use crate::api::{DeliveryFilter, SubmitKey, use_api};
-use crate::components::words::channel_name;
 use crate::i18n::t::admin::{common, deliveries, nav};
 use crate::i18n::use_locale;
 use crate::routes::admin as href;
@@ -129,7 +128,7 @@ fn Row(delivery: Delivery) -> impl IntoView {
                 <A href=href::delivery(delivery.id) attr:class="row-link">{delivery.subject.clone()}</A>
                 <p class="line-more">{words::event(locale, delivery.event_kind)}</p>
             </td>
-            <td data-label=deliveries::to(locale)>{delivery.target.clone()}<p class="hint">{channel_name(locale, delivery.channel)}</p></td>
+            <td data-label=deliveries::to(locale)>{delivery.target.clone()}</td>
             <td data-label=deliveries::status(locale)>
                 <DeliveryBadge status=delivery.status/>
                 {delivery.last_error.clone().map(|error| view! { <p class="line-more">{error}</p> })}

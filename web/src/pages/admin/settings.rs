@@ -207,7 +207,6 @@ fn ChannelsField(value: RwSignal<Vec<Channel>>) -> impl IntoView {
         <fieldset class="field">
             <legend>{settings::channels(locale)}</legend>
             <div class="checks">{offered.map(one).collect_view()}</div>
-            <p class="hint">{settings::channels_hint(locale)}</p>
         </fieldset>
     }
 }

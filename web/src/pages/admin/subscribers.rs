@@ -172,7 +172,7 @@ fn RowMenu(subscriber: Subscriber, address: String, is_confirmed: bool, is_suspe
     };
     let resume = move |_| {
         toasts.attempt(locale, api.resume_subscriber(id), move |_| {
-            toasts.say(subscribers::resumed(locale));
+            toasts.say(common::saved(locale));
             board.list.reload();
         });
     };
@@ -296,7 +296,7 @@ fn AddForm() -> impl IntoView {
         <form class="form" novalidate on:submit=submit>
             <SelectField form name="channel" label=subscribers::channel(locale) value=channel options=channels(locale)/>
             <TextField form name="target" label=subscribers::address(locale) hint=subscribers::target_hint(locale) value=target is_required=true/>
-            <TextField form name="labels" label=subscribers::labels(locale) hint=subscribers::labels_hint(locale) value=labels/>
+            <TextField form name="labels" label=subscribers::labels(locale) value=labels/>
             <SelectField form name="locale" label=common::language(locale) value=language options=languages()/>
             <ScopePicker scope/>
             <CheckField form name="is_confirmed" label=subscribers::vouch(locale) hint=subscribers::vouch_hint(locale) value=is_vouched/>
@@ -366,7 +366,7 @@ fn EditForm(subscriber: Subscriber) -> impl IntoView {
     view! {
         <form class="form" novalidate on:submit=submit>
             <p class="row-name">{address(&subscriber)}</p>
-            <TextField form name="labels" label=subscribers::labels(locale) hint=subscribers::labels_hint(locale) value=labels/>
+            <TextField form name="labels" label=subscribers::labels(locale) value=labels/>
             <SelectField form name="locale" label=common::language(locale) value=language options=languages()/>
             <ScopePicker scope/>
             <FormErrors form/>
