@@ -27,6 +27,7 @@ input! {
     }
 
     /// What a subscriber wishes to hear, and when.
+    #[derive(Default)]
     pub struct Preferences {
         /// Kinds of events; all if empty.
         #[serde(default)]

@@ -60,6 +60,8 @@ output! {
         /// The address on the channel.
         pub target: String,
         pub scope: Scope,
+        /// The console shows nothing of them, so it does not carry what would read them.
+        #[cfg_attr(not(feature = "openapi"), serde(skip))]
         pub preferences: Preferences,
         /// Nothing is sent before the owner of the address has confirmed.
         pub confirmed_at: Option<Timestamp>,
@@ -126,6 +128,7 @@ input! {
         /// The address on the channel.
         pub target: String,
         pub scope: Option<Scope>,
+        #[cfg_attr(not(feature = "openapi"), serde(skip))]
         pub preferences: Option<Preferences>,
         pub locale: Option<String>,
         /// Words of the team's own, at most 20.
@@ -139,6 +142,7 @@ input! {
     /// What an operator changes about a subscriber; what is left out stays.
     pub struct SubscriberPatch {
         pub scope: Option<Scope>,
+        #[cfg_attr(not(feature = "openapi"), serde(skip))]
         pub preferences: Option<Preferences>,
         pub locale: Option<String>,
         /// In place of those before.
