@@ -60,7 +60,7 @@ output! {
         /// The address on the channel.
         pub target: String,
         pub scope: Scope,
-        /// The console shows nothing of them, so it does not carry what would read them.
+        // The console shows nothing of them, so it does not carry what would read them.
         #[cfg_attr(not(feature = "openapi"), serde(skip))]
         pub preferences: Preferences,
         /// Nothing is sent before the owner of the address has confirmed.
